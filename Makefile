@@ -1,0 +1,72 @@
+# tailrow: builds the responder (build/tailrow.fcgi) and the command line (build/tailrow).
+#
+#   make help             lists the targets
+#   make CC=clang         any C11 compiler
+#   make SANITIZE=1       AddressSanitizer and UBSan, in build-asan
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
+BUILD ?= $(if $(SANITIZE),build-asan,build)
+
+OPTIMIZE ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+HARDEN := -fPIE -fstack-protector-strong
+ifdef SANITIZE
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPTIMIZE := -O1 -g
+else
+HARDEN += -D_FORTIFY_SOURCE=2
+endif
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTR_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) $(OPTIMIZE) \
+	$(WARN) $(HARDEN) $(SAN) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+
+LIBS_DB := -lsqlite3
+LIBS_CLI := -lsqlite3 -lcjson
+LIBS_FCGI := -lfcgi -lsqlite3 -lcjson
+
+# The layers, lowest first; CONTRIBUTING.md draws them. No folder includes one to its right.
+LAYERS := base store watch stream web pool
+LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c)))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+CGI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cgi-bin/*.c))
+
+all: $(BUILD)/tailrow $(BUILD)/tailrow.fcgi $(BUILD)/tailrow.cgi ## build both programs
+
+$(BUILD)/libtailrow.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/tailrow: $(CLI_OBJ) $(BUILD)/libtailrow.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLI)
+
+$(BUILD)/tailrow.fcgi: $(CGI_OBJ) $(BUILD)/libtailrow.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_FCGI)
+
+$(BUILD)/tailrow.cgi: $(BUILD)/tailrow.fcgi
+	ln -sf tailrow.fcgi $@
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The schema is kept as SQL and embedded as a C string.
+$(BUILD)/schema_sql.h: src/store/schema.sql
+	@mkdir -p $(@D)
+	{ echo 'static const char schema_sql[] ='; \
+	  sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $<; echo ';'; } > $@
+$(BUILD)/src/store/schema.o: $(BUILD)/schema_sql.h
+
+include tests/tests.mk
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/tests.mk | expand -t 24
+
+clean: ## remove what was built
+	rm -rf build build-*
+
+.PHONY: all help clean
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

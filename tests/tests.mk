@@ -1,0 +1,18 @@
+# The test targets. Included by the Makefile.
+
+# Each unit test links only the modules named here, so that its link line proves what the
+# module under test needs: UNIT_<test> = modules, and UNIT_LIBS_<test> = libraries.
+UNIT_buf := base/buf
+
+UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
+
+define unit_rule
+$(BUILD)/tests/unit/test_$(1): $(BUILD)/tests/unit/test_$(1).o $(patsubst %,$(BUILD)/src/%.o,$(UNIT_$(1)))
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(UNIT_LIBS_$(1))
+endef
+$(foreach t,$(UNITS),$(eval $(call unit_rule,$(t))))
+
+unit: $(UNITS:%=$(BUILD)/tests/unit/test_%) ## build and run the unit tests
+	@for t in $^; do $$t || exit 1; done
+
+.PHONY: unit
