@@ -1,0 +1,50 @@
+/* conf.h: the settings: which there are, and what the file and the environment say.
+ *
+ * - Later wins: default, file, environment, request parameter, flag. Each source is one
+ *   call, made in that order.
+ * - The file is `key = value` lines; `#` and `;` begin a comment line; a `[section]` ends
+ *   the part that is read here.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_BASE_CONF_H
+#define TR_BASE_CONF_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define TR_CONF_FILE "/etc/tailrow.conf"
+
+enum tr_key {
+	TR_KEY_DB,                 /* the database file, a path; no default */
+	TR_KEY_POOL,               /* 1: fork workers on demand; 0: this process serves alone */
+	TR_KEY_MAX_STREAMS,        /* event streams open at once in the pool */
+	TR_KEY_MAX_STREAM_SECONDS, /* a stream ends cleanly after so long; 0: never */
+	TR_KEYS
+};
+
+struct tr_conf {
+	char *value[TR_KEYS]; /* ours; NULL: the default holds */
+};
+
+/* Reads the file that TAILROW_CONFIG names (no file: TR_ABSENT), or TR_CONF_FILE (no file:
+ * fine), then the environment (TAILROW_DB and so on). *conf is {0} before. TR_OK;
+ * TR_INVALID, TR_DENIED, TR_SYS or TR_NOMEM with the file, the line and the cure in *why.
+ * Release with tr_conf_free() in every case. */
+enum tr_err tr_conf_load(struct tr_conf *conf, struct tr_why *why);
+
+/* Sets one value, copied. TR_INVALID with the reason in *why where the value cannot be one
+ * of that key, and the old value holds. */
+enum tr_err tr_conf_set(
+    struct tr_conf *conf, enum tr_key key, const char *value, struct tr_why *why);
+
+/* The value, or the default; NULL for a path that nobody gave. Belongs to conf. */
+const char *tr_conf_text(const struct tr_conf *conf, enum tr_key key);
+
+/* The same as a number; only for keys whose value is one. */
+int64_t tr_conf_number(const struct tr_conf *conf, enum tr_key key);
+
+void tr_conf_free(struct tr_conf *conf);
+
+#endif
