@@ -34,6 +34,10 @@ struct tr_conf {
  * Release with tr_conf_free() in every case. */
 enum tr_err tr_conf_load(struct tr_conf *conf, struct tr_why *why);
 
+/* Takes what NAME=VALUE strings of env (NULL-terminated) say: the environment of a request
+ * that a lone worker serves. Errors as tr_conf_set(). */
+enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *why);
+
 /* Sets one value, copied. TR_INVALID with the reason in *why where the value cannot be one
  * of that key, and the old value holds. */
 enum tr_err tr_conf_set(

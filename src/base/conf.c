@@ -1,0 +1,180 @@
+/* conf.c: the settings: which there are, and what the file and the environment say.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/query.h"
+
+#define ENV_PREFIX "TAILROW_"
+
+struct key {
+	const char *name;     /* in the file; upper case after ENV_PREFIX in the environment */
+	const char *fallback; /* the default, or NULL */
+	int64_t min, max;     /* of a number; both 0: a text */
+};
+
+static const struct key keys[TR_KEYS] = {
+    [TR_KEY_DB] = {"db", NULL, 0, 0},
+    [TR_KEY_POOL] = {"pool", "1", 0, 1},
+    [TR_KEY_MAX_STREAMS] = {"max_streams", "256", 1, 100000},
+    [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "0", 0, 31536000},
+};
+
+extern char **environ;
+
+enum tr_err tr_conf_set(
+    struct tr_conf *conf, enum tr_key key, const char *value, struct tr_why *why)
+{
+	const struct key *k = &keys[key];
+	int64_t number;
+	char *copy;
+
+	if (k->max && tr_query_number(value, k->min, k->max, &number))
+		return tr_fail(why, TR_INVALID, "%s must be a number from %lld to %lld, not '%.40s'",
+		    k->name, (long long)k->min, (long long)k->max, value);
+	if (!*value)
+		return tr_fail(why, TR_INVALID, "%s is empty: give it a value or leave it out",
+		    k->name);
+	copy = strdup(value);
+	if (!copy)
+		return tr_fail(why, TR_NOMEM, "out of memory");
+	free(conf->value[key]);
+	conf->value[key] = copy;
+	return TR_OK;
+}
+
+/* Whether the len bytes at name are the name of k, letter case apart. */
+static int named(const struct key *k, const char *name, size_t len)
+{
+	return strlen(k->name) == len && strncasecmp(k->name, name, len) == 0;
+}
+
+enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *why)
+{
+	const size_t prefix_len = sizeof(ENV_PREFIX) - 1;
+	enum tr_err err;
+
+	for (; *env; env++) {
+		const char *name = *env + prefix_len;
+		const char *equals = strchr(*env, '=');
+
+		if (!equals || strncmp(*env, ENV_PREFIX, prefix_len) != 0)
+			continue;
+		for (int key = 0; key < TR_KEYS; key++) {
+			if (!named(&keys[key], name, (size_t)(equals - name)) || !equals[1])
+				continue;
+			err = tr_conf_set(conf, (enum tr_key)key, equals + 1, why);
+			if (err)
+				return err;
+		}
+	}
+	return TR_OK;
+}
+
+/* The text without white space at either end; cuts it in place. */
+static char *trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (isspace((unsigned char)*text))
+		text++;
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+static enum tr_err file_line(
+    struct tr_conf *conf, const char *path, int line_no, char *line, struct tr_why *why)
+{
+	char *equals = strchr(line, '=');
+	struct tr_why reason = {0};
+	const char *name;
+	enum tr_err err;
+
+	if (!equals)
+		return tr_fail(why, TR_INVALID, "%s line %d: expected key = value", path, line_no);
+	*equals = '\0';
+	name = trim(line);
+	for (int key = 0; key < TR_KEYS; key++) {
+		if (!named(&keys[key], name, strlen(name)))
+			continue;
+		err = tr_conf_set(conf, (enum tr_key)key, trim(equals + 1), &reason);
+		return err ? tr_fail(why, err, "%s line %d: %s", path, line_no, reason.text)
+		           : TR_OK;
+	}
+	return tr_fail(
+	    why, TR_INVALID, "%s line %d: no setting is called '%.40s'", path, line_no, name);
+}
+
+static enum tr_err read_lines(
+    struct tr_conf *conf, const char *path, FILE *file, struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+	char *line = NULL, *text;
+	size_t cap_bytes = 0;
+
+	for (int line_no = 1; !err && getline(&line, &cap_bytes, file) >= 0; line_no++) {
+		text = trim(line);
+		if (*text == '[')
+			break;
+		if (*text && *text != '#' && *text != ';')
+			err = file_line(conf, path, line_no, text, why);
+	}
+	if (!err && ferror(file))
+		err = tr_fail(why, TR_SYS, "%s cannot be read: %s", path, strerror(errno));
+	free(line);
+	return err;
+}
+
+static enum tr_err read_file(struct tr_conf *conf, struct tr_why *why)
+{
+	const char *named_path = getenv(ENV_PREFIX "CONFIG");
+	const char *path = named_path ? named_path : TR_CONF_FILE;
+	FILE *file = fopen(path, "re");
+	enum tr_err err;
+
+	if (!file && errno == ENOENT)
+		return named_path ? tr_fail(why, TR_ABSENT,
+		                        "%s, which TAILROW_CONFIG names, does not exist", path)
+		                  : TR_OK;
+	if (!file)
+		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
+		    "%s cannot be opened: %s", path, strerror(errno));
+	err = read_lines(conf, path, file, why);
+	fclose(file);
+	return err;
+}
+
+enum tr_err tr_conf_load(struct tr_conf *conf, struct tr_why *why)
+{
+	enum tr_err err = read_file(conf, why);
+
+	return err ? err : tr_conf_env(conf, environ, why);
+}
+
+const char *tr_conf_text(const struct tr_conf *conf, enum tr_key key)
+{
+	return conf->value[key] ? conf->value[key] : keys[key].fallback;
+}
+
+int64_t tr_conf_number(const struct tr_conf *conf, enum tr_key key)
+{
+	return strtoll(tr_conf_text(conf, key), NULL, 10);
+}
+
+void tr_conf_free(struct tr_conf *conf)
+{
+	for (int key = 0; key < TR_KEYS; key++) {
+		free(conf->value[key]);
+		conf->value[key] = NULL;
+	}
+}
