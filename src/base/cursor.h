@@ -17,9 +17,12 @@ struct tr_cursor {
 	int64_t n; /* everything up to this log.id has been looked at; 0 or more */
 };
 
-/* Reads text, all of it. TR_OK, or TR_INVALID and *out is not touched. */
+/* Reads text, all of it. Only what tr_cursor_format() writes is a cursor: no sign, no space,
+ * no leading zero, so that equal positions are equal texts. TR_OK, or TR_INVALID and *out is
+ * not touched. */
 enum tr_err tr_cursor_parse(struct tr_cursor *out, const char *text);
 
+/* Writes EPOCH-N, terminated. n is not negative (asserted). */
 void tr_cursor_format(char out[TR_CURSOR_SIZE], const struct tr_cursor *cursor);
 
 #endif

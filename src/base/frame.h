@@ -15,17 +15,21 @@
 
 /* Appends one frame: `event:`, `id:` where id is not NULL, one `data:` line for each line
  * of data (CR, LF and CRLF each end one; empty data is one empty line), the empty line.
+ * data may be NULL where len is 0.
  * The id stands with the data, never alone: Firefox does not move its cursor for a frame
  * without data. event and id are ours or checked by the schema, and hold no CR, LF or NUL
  * (asserted). Failure shows in tr_buf_err(out). */
 void tr_frame_add(struct tr_buf *out, const char *event, const char *id, const char *data,
     size_t len);
 
-/* Appends a comment line of at least min_bytes bytes, padded with spaces: filters in web servers that
- * collect output let a longer first piece through at once. text holds no CR or LF. */
+/* Appends a comment line of at least min_bytes bytes, its LF counted, padded with spaces:
+ * filters in web servers that collect output let a longer first piece through at once. text
+ * is valid UTF-8 and holds no CR or LF (the latter asserted). Failure shows in
+ * tr_buf_err(out). */
 void tr_frame_comment(struct tr_buf *out, const char *text, size_t min_bytes);
 
-/* Appends a `retry:` frame: the browser's wait before it reconnects, in milliseconds. */
+/* Appends a `retry:` frame: the browser's wait before it reconnects, in milliseconds.
+ * Failure shows in tr_buf_err(out). */
 void tr_frame_retry(struct tr_buf *out, unsigned retry_ms);
 
 #endif

@@ -16,12 +16,14 @@
 /* One parameter, decoded in place: both point into the text given to tr_query_next(). */
 struct tr_param {
 	char *name;
-	char *value; /* "" where there was no '=' */
+	char *value;      /* "" where there was no '=' */
 	size_t value_len; /* a decoded value may hold NUL bytes: longer than strlen() tells */
 };
 
 /* Takes the next parameter from *rest, which is advanced and whose text is overwritten.
- * Returns 1, or 0 at the end. Empty pieces (`a=1&&b=2`) are passed over. */
+ * Returns 1; or 0 at the end, and then *rest is NULL (it may be so from the start: no query).
+ * Passed over: empty pieces (`a=1&&b=2`), and a name with a NUL byte, which strcmp() would
+ * take for another. */
 int tr_query_next(char **rest, struct tr_param *out);
 
 /* A decimal number of 1 to 18 digits and nothing else, at least min and at most max.
