@@ -27,11 +27,13 @@ enum tr_err tr_schema_init(const char *path, struct tr_why *why);
  * that reconnects is then told `reset`. Errors as tr_schema_check(). */
 enum tr_err tr_schema_renew_epoch(const char *path, struct tr_why *why);
 
-/* Opens path with flags (SQLITE_OPEN_READONLY or _READWRITE), never creating a file, with a
- * busy timeout of busy_ms, trusted_schema off and DEFENSIVE on, and runs no statement yet.
+/* Opens path with flags (SQLITE_OPEN_READONLY or _READWRITE; never creates a file unless
+ * _CREATE is there too), with a busy timeout of busy_ms, extended result codes, trusted_schema
+ * off and DEFENSIVE on, and runs no statement yet.
  * TR_OK: *db is the caller's to close. Otherwise *db is NULL and *why says which file,
- * what is wrong and what to do: TR_ABSENT (no such file, or a directory on the way), TR_DENIED,
- * TR_DB, TR_NOMEM. */
+ * what is wrong and what to do: TR_ABSENT (no such file, or it is a directory), TR_DENIED
+ * (_READWRITE on a file that this user may only read too: SQLite itself would open it
+ * read-only and say nothing; try again with _READONLY if that will do), TR_NOMEM. */
 enum tr_err tr_schema_open(
     sqlite3 **db, const char *path, int flags, int busy_ms, struct tr_why *why);
 
@@ -41,8 +43,8 @@ enum tr_err tr_schema_open(
  * the sentence in *why. */
 enum tr_err tr_schema_check(sqlite3 *db, char epoch[TR_EPOCH_SIZE], struct tr_why *why);
 
-/* The error value for an SQLite result code, and in *why the sentence that goes with it,
- * which names path. For SQLITE_OK, _ROW and _DONE: TR_OK and no sentence. */
+/* The error value for an SQLite result code (extended, or not), and in *why the sentence that
+ * goes with it, which names path. For SQLITE_OK, _ROW and _DONE: TR_OK and no sentence. */
 enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why);
 
 #endif

@@ -1,0 +1,271 @@
+/* schema.c: makes the tables, and tells what is wrong with a file that lacks them.
+ *
+ * - SQLite's locks are POSIX locks: an open() and close() of the database by anybody else in
+ *   this process would drop them, so a path is looked at with stat() and access() only.
+ * - The text of the schema is schema.sql, embedded by the Makefile.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "store/schema.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema_sql.h"
+
+#define INIT_BUSY_MS 5000
+#define WAL_TRIES 100 /* with WAL_PAUSE_MS between them: two seconds */
+#define WAL_PAUSE_MS 20
+
+enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
+{
+	switch (rc) {
+	case SQLITE_READONLY_RECOVERY: /* also seen where a moment later all is well */
+		return tr_fail(why, TR_BUSY, "%s is being recovered: try again", path);
+	case SQLITE_READONLY_DIRECTORY:
+		return tr_fail(why, TR_DENIED,
+		    "this user cannot write in the directory of %s, where SQLite keeps its "
+		    "journal: give its group write permission there (chmod 2770)",
+		    path);
+	}
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return TR_OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
+		return tr_fail(
+		    why, TR_BUSY, "%s is locked by another program: try again", path);
+	case SQLITE_NOMEM:
+		return tr_fail(why, TR_NOMEM, "out of memory while using %s", path);
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_READONLY:
+		return tr_fail(why, TR_DENIED,
+		    "this user may not write %s: give its group write permission on the file "
+		    "and on its directory",
+		    path);
+	case SQLITE_CANTOPEN:
+		return tr_fail(why, TR_DENIED,
+		    "SQLite cannot open %s or the files beside it: see who may read and write "
+		    "there",
+		    path);
+	case SQLITE_NOTADB:
+		return tr_fail(why, TR_FOREIGN,
+		    "%s is not an SQLite database: name another file, or move it away and run: "
+		    "tailrow --db %s init",
+		    path, path);
+	case SQLITE_CORRUPT:
+		return tr_fail(why, TR_DB,
+		    "%s is damaged: restore a backup, or save what is left with: "
+		    "sqlite3 %s .recover",
+		    path, path);
+	case SQLITE_FULL:
+		return tr_fail(why, TR_DB, "the disk of %s is full: make room", path);
+	default:
+		return tr_fail(
+		    why, TR_DB, "%s: %s (SQLite code %d)", path, sqlite3_errstr(rc), rc);
+	}
+}
+
+/* Why path could not be opened, or why not created, where creating. */
+static enum tr_err open_error(int rc, const char *path, int creating, struct tr_why *why)
+{
+	struct stat st;
+
+	if (rc == SQLITE_NOMEM)
+		return tr_schema_error(rc, path, why);
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return tr_fail(
+		    why, TR_ABSENT, "%s is a directory: name the database file in it", path);
+	if (!access(path, F_OK) || errno == EACCES)
+		return tr_fail(why, TR_DENIED,
+		    "this user may not open %s: give its group permission on the file and on "
+		    "its directory",
+		    path);
+	if (!creating)
+		return tr_fail(why, TR_ABSENT,
+		    "%s does not exist: make it with: tailrow --db %s init", path, path);
+	return tr_fail(why, TR_ABSENT,
+	    "%s cannot be made: its directory does not exist, or this user may not write there",
+	    path);
+}
+
+enum tr_err tr_schema_open(
+    sqlite3 **db, const char *path, int flags, int busy_ms, struct tr_why *why)
+{
+	int rc = sqlite3_open_v2(path, db, flags, NULL);
+	enum tr_err err = TR_OK;
+
+	if (rc)
+		err = open_error(rc, path, flags & SQLITE_OPEN_CREATE, why);
+	else if (!*sqlite3_db_filename(*db, "main"))
+		err = tr_fail(why, TR_ABSENT, "'%s' does not name a file", path);
+	else if ((flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(*db, "main"))
+		err = tr_schema_error(SQLITE_READONLY, path, why);
+	if (err) {
+		sqlite3_close(*db);
+		*db = NULL;
+		return err;
+	}
+	sqlite3_extended_result_codes(*db, 1);
+	sqlite3_busy_timeout(*db, busy_ms);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+	sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	return TR_OK;
+}
+
+/* Counts the file's tables, and those of them that bear our names. An SQLite code. */
+static int count_tables(sqlite3 *db, int *all, int *ours)
+{
+	static const char sql[] = "SELECT count(*), sum(type = 'table' AND name IN "
+				  "('job', 'log', 'meta')) FROM sqlite_master";
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+
+	*all = *ours = 0;
+	if (!rc && sqlite3_step(stmt) == SQLITE_ROW) {
+		*all = sqlite3_column_int(stmt, 0);
+		*ours = sqlite3_column_int(stmt, 1);
+	}
+	return rc ? rc : sqlite3_finalize(stmt);
+}
+
+/* Copies the value of a key of meta, "" where there is none. An SQLite code. */
+static int get_meta(sqlite3 *db, const char *key, char *out, int size)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc =
+	    sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = ?", -1, &stmt, NULL);
+
+	*out = '\0';
+	if (rc)
+		return rc;
+	sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
+	if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_text(stmt, 0))
+		sqlite3_snprintf(size, out, "%s", sqlite3_column_text(stmt, 0));
+	return sqlite3_finalize(stmt);
+}
+
+/* TR_OK where the tables are ours and of our version, else as tr_schema_check(). */
+static enum tr_err check_version(sqlite3 *db, struct tr_why *why)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+	char version[16] = "";
+	int all, ours;
+	int rc = count_tables(db, &all, &ours);
+
+	if (!rc && !all)
+		return tr_fail(why, TR_FOREIGN,
+		    "%s is empty: make its tables with: tailrow --db %s init", path, path);
+	if (!rc && ours == 3)
+		rc = get_meta(db, "schema_version", version, sizeof(version));
+	if (rc == SQLITE_ERROR || (!rc && !*version))
+		return tr_fail(why, TR_FOREIGN,
+		    "%s is another program's database: name another file", path);
+	if (rc)
+		return tr_schema_error(rc, path, why);
+	if (strtol(version, NULL, 10) != TR_SCHEMA_VERSION)
+		return tr_fail(why, TR_FOREIGN,
+		    "%s has schema version %s and this tailrow knows version %d: use the "
+		    "tailrow "
+		    "that made it",
+		    path, version, TR_SCHEMA_VERSION);
+	return TR_OK;
+}
+
+enum tr_err tr_schema_check(sqlite3 *db, char epoch[TR_EPOCH_SIZE], struct tr_why *why)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+	enum tr_err err = check_version(db, why);
+	char value[TR_EPOCH_SIZE + 1]; /* one more, to see one that is too long */
+	size_t len;
+	int rc;
+
+	if (err)
+		return err;
+	rc = get_meta(db, "epoch", value, sizeof(value));
+	if (rc)
+		return tr_schema_error(rc, path, why);
+	len = strspn(value, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+	if (!len || value[len] || len >= TR_EPOCH_SIZE)
+		return tr_fail(why, TR_FOREIGN,
+		    "the epoch in %s is missing or malformed: mend it with: "
+		    "tailrow --db %s init --renew-epoch",
+		    path, path);
+	memcpy(epoch, value, len + 1);
+	return TR_OK;
+}
+
+/* Puts a complete database into WAL mode, or where the file system cannot do that back into
+ * rollback mode. A second `init` may be looking at the tables: then it is SQLITE_BUSY for a
+ * moment, and SQLite does not wait by itself. */
+static void prefer_wal(sqlite3 *db)
+{
+	int rc = SQLITE_BUSY;
+
+	for (int i = 0; i < WAL_TRIES && (rc & 0xff) == SQLITE_BUSY; i++) {
+		if (i)
+			sqlite3_sleep(WAL_PAUSE_MS);
+		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	}
+	if (!rc)
+		rc = sqlite3_exec(db, "SELECT * FROM meta", NULL, NULL, NULL);
+	if (rc && (rc & 0xff) != SQLITE_BUSY)
+		/* Alone, SQLite needs no shared memory, and so can undo it. */
+		sqlite3_exec(db,
+		    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", NULL, NULL,
+		    NULL);
+}
+
+/* Makes the tables in an empty file. Where another process did so meanwhile, that is TR_OK. */
+static enum tr_err make_tables(sqlite3 *db, const char *path, struct tr_why *why)
+{
+	int rc = sqlite3_exec(db, schema_sql, NULL, NULL, NULL);
+
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	if (rc && check_version(db, NULL))
+		return tr_schema_error(rc, path, why);
+	prefer_wal(db);
+	return check_version(db, why);
+}
+
+enum tr_err tr_schema_init(const char *path, struct tr_why *why)
+{
+	sqlite3 *db = NULL;
+	int all, ours, rc;
+	enum tr_err err = tr_schema_open(
+	    &db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, INIT_BUSY_MS, why);
+
+	if (err)
+		return err;
+	rc = count_tables(db, &all, &ours);
+	if (rc)
+		err = tr_schema_error(rc, path, why);
+	else
+		err = all ? check_version(db, why) : make_tables(db, path, why);
+	sqlite3_close(db);
+	return err;
+}
+
+enum tr_err tr_schema_renew_epoch(const char *path, struct tr_why *why)
+{
+	static const char sql[] =
+	    "REPLACE INTO meta VALUES ('epoch', lower(hex(randomblob(8))))";
+	sqlite3 *db = NULL;
+	enum tr_err err = tr_schema_open(&db, path, SQLITE_OPEN_READWRITE, INIT_BUSY_MS, why);
+
+	if (err)
+		return err;
+	err = check_version(db, why);
+	if (!err)
+		err = tr_schema_error(sqlite3_exec(db, sql, NULL, NULL, NULL), path, why);
+	sqlite3_close(db);
+	return err;
+}
