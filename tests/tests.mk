@@ -3,6 +3,11 @@
 # Each unit test links only the modules named here, so that its link line proves what the
 # module under test needs: UNIT_<test> = modules, and UNIT_LIBS_<test> = libraries.
 UNIT_buf := base/buf
+UNIT_utf8 := base/utf8 base/buf
+UNIT_frame := base/frame base/utf8 base/buf
+UNIT_cursor := base/cursor
+UNIT_query := base/query
+UNIT_clock := base/clock
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

@@ -19,8 +19,8 @@
  * The id stands with the data, never alone: Firefox does not move its cursor for a frame
  * without data. event and id are ours or checked by the schema, and hold no CR, LF or NUL
  * (asserted). Failure shows in tr_buf_err(out). */
-void tr_frame_add(struct tr_buf *out, const char *event, const char *id, const char *data,
-    size_t len);
+void tr_frame_add(
+    struct tr_buf *out, const char *event, const char *id, const char *data, size_t len);
 
 /* Appends a comment line of at least min_bytes bytes, its LF counted, padded with spaces:
  * filters in web servers that collect output let a longer first piece through at once. text

@@ -16,7 +16,7 @@
 /* One parameter, decoded in place: both point into the text given to tr_query_next(). */
 struct tr_param {
 	char *name;
-	char *value;      /* "" where there was no '=' */
+	char *value;	  /* "" where there was no '=' */
 	size_t value_len; /* a decoded value may hold NUL bytes: longer than strlen() tells */
 };
 

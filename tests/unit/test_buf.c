@@ -55,12 +55,60 @@ static void an_impossible_length_is_refused(void **state)
 	tr_buf_free(&b);
 }
 
+static void bytes_are_kept_as_they_are(void **state)
+{
+	struct tr_buf b = {0};
+
+	(void)state;
+	tr_buf_add(&b, NULL, 0);
+	assert_string_equal(b.data, "");
+	tr_buf_add(&b, "a\0b", 3);
+	tr_buf_addf(&b, "%s", "");
+	tr_buf_adds(&b, "c");
+	assert_int_equal(b.len, 4);
+	assert_memory_equal(b.data, "a\0bc", 5);
+	tr_buf_free(&b);
+}
+
+static void a_formatted_text_fits_whole_or_not_at_all(void **state)
+{
+	struct tr_buf b = {.limit_bytes = 5};
+
+	(void)state;
+	tr_buf_adds(&b, "ab");
+	tr_buf_addf(&b, "%d", 1234);
+	assert_int_equal(tr_buf_err(&b), TR_NOMEM);
+	assert_string_equal(b.data, "ab");
+	tr_buf_clear(&b);
+	tr_buf_addf(&b, "%d", 12345);
+	assert_int_equal(tr_buf_err(&b), TR_OK);
+	tr_buf_free(&b);
+}
+
+static void the_ceiling_outlives_the_memory(void **state)
+{
+	struct tr_buf b = {.limit_bytes = 2};
+
+	(void)state;
+	tr_buf_adds(&b, "abc");
+	tr_buf_free(&b);
+	assert_int_equal(tr_buf_err(&b), TR_OK);
+	tr_buf_adds(&b, "ab");
+	assert_string_equal(b.data, "ab");
+	tr_buf_adds(&b, "c");
+	assert_int_equal(tr_buf_err(&b), TR_NOMEM);
+	tr_buf_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grows_and_stays_terminated),
 	    cmocka_unit_test(ceiling_is_exact_and_failure_sticks),
 	    cmocka_unit_test(an_impossible_length_is_refused),
+	    cmocka_unit_test(bytes_are_kept_as_they_are),
+	    cmocka_unit_test(a_formatted_text_fits_whole_or_not_at_all),
+	    cmocka_unit_test(the_ceiling_outlives_the_memory),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
