@@ -13,12 +13,13 @@
 struct tr_watch;
 
 enum tr_look {
-	TR_LOOK_WAIT,   /* nothing unread is visible: sleep until the descriptor is readable or
-	                   the deadline has come, then look again */
-	TR_LOOK_READ,   /* something may be unread: read the rows to the end, then call
-	                   tr_watch_read_done() */
+	TR_LOOK_WAIT,	/* nothing unread is visible: sleep until the descriptor is readable or
+			   the deadline has come, then look again */
+	TR_LOOK_READ,	/* something may be unread: read the rows to the end, then call
+			   tr_watch_read_done() */
 	TR_LOOK_REOPEN, /* the file at the path is no longer the one that is open, or it changed
-	                   its journal mode: close the watch and the connection, open both again */
+			   its journal mode: close the watch and the connection, open both again
+			 */
 };
 
 /* Begins to watch the main database of db, which stays the caller's, must stay open until
