@@ -21,3 +21,7 @@ unit: $(UNITS:%=$(BUILD)/tests/unit/test_%) ## build and run the unit tests
 	@for t in $^; do $$t || exit 1; done
 
 .PHONY: unit
+
+include tests/schema.mk
+
+include tests/fuzz.mk

@@ -1,0 +1,19 @@
+# The tests of the schema and of the command line. Included by tests.mk.
+
+SCHEMA_NPM := tests/schema/node_modules/.package-lock.json
+SQLITE_OLD := $(BUILD)/sqlite-3.7.8
+
+$(SCHEMA_NPM): tests/schema/package-lock.json
+	cd tests/schema && npm ci --silent --ignore-scripts --no-audit --no-fund
+
+$(SQLITE_OLD): | $(SCHEMA_NPM)
+	@mkdir -p $@.src
+	tar -xzf tests/schema/node_modules/sqlite3/deps/sqlite-autoconf-3070800.tar.gz \
+		-C $@.src --strip-components=1
+	$(CC) -w -O1 -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -o $@ \
+		$@.src/sqlite3.c $@.src/shell.c
+
+test-schema: $(SQLITE_OLD) ## try the schema on two engines, thirteen years apart
+	SQLITE_OLD=$(abspath $(SQLITE_OLD)) node --test tests/schema/schema.test.mjs
+
+.PHONY: test-schema
