@@ -30,7 +30,7 @@ struct ref_stream {
 /* Begins to read text, which must outlive the parser. Release with ref_stream_free(). */
 static inline struct ref_stream ref_stream_open(const char *text, size_t len)
 {
-	struct ref_stream s = {.rest = {text, len}};
+	struct ref_stream s = {.rest = {text, len}, .id = {"", 0}, .retry = {"", 0}};
 
 	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 		s.rest = (struct ref_text){text + 3, len - 3};
@@ -115,6 +115,18 @@ static inline int ref_stream_next(struct ref_stream *s)
 static inline void ref_stream_free(struct ref_stream *s)
 {
 	free(s->data);
+}
+
+/* Copies to out what a client must get of data: every CR and CRLF as LF. Returns the length. */
+static inline size_t ref_fold_line_ends(char *out, const char *data, size_t len)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] != '\n' || !i || data[i - 1] != '\r')
+			out[to++] = data[i] == '\r' ? '\n' : data[i];
+	}
+	return to;
 }
 
 #endif

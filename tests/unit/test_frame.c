@@ -106,18 +106,6 @@ static char random_byte(uint64_t *seed)
 	return i < sizeof(telling) - 1 ? telling[i] : (char)next_random(seed);
 }
 
-/* Copies data with every CR and CRLF as LF; returns the length. */
-static size_t fold_line_ends(char *out, const char *data, size_t len)
-{
-	size_t to = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (data[i] != '\n' || !i || data[i - 1] != '\r')
-			out[to++] = data[i] == '\r' ? '\n' : data[i];
-	}
-	return to;
-}
-
 static void make_message(struct message *m, uint64_t *seed)
 {
 	static const char *const types[] = {"log", "order", "status-update", "a:b.c_d"};
@@ -130,7 +118,7 @@ static void make_message(struct message *m, uint64_t *seed)
 	m->len = random_below(seed, random_below(seed, 4) ? 12 : LONGEST);
 	for (size_t i = 0; i < m->len; i++)
 		m->data[i] = random_byte(seed);
-	len = fold_line_ends(lines, m->data, m->len);
+	len = ref_fold_line_ends(lines, m->data, m->len);
 	m->want_len = ref_utf8_clean(m->want, lines, len, &valid);
 }
 
