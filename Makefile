@@ -28,29 +28,32 @@ LIBS_CLI := -lsqlite3 -lcjson
 LIBS_FCGI := -lfcgi -lsqlite3 -lcjson
 
 # The layers, lowest first; CONTRIBUTING.md draws them. No folder includes one to its right.
-LAYERS := base store watch stream web pool
+LAYERS := base store watch pool stream web
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c)))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 CGI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cgi-bin/*.c))
+
+# `make V=1` shows the commands whole.
+SAY = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
 all: $(BUILD)/tailrow $(BUILD)/tailrow.fcgi $(BUILD)/tailrow.cgi ## build both programs
 
 $(BUILD)/libtailrow.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR,$@)$(AR) rcs $@ $^
 
 $(BUILD)/tailrow: $(CLI_OBJ) $(BUILD)/libtailrow.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLI)
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLI)
 
 $(BUILD)/tailrow.fcgi: $(CGI_OBJ) $(BUILD)/libtailrow.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_FCGI)
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_FCGI)
 
 $(BUILD)/tailrow.cgi: $(BUILD)/tailrow.fcgi
 	ln -sf tailrow.fcgi $@
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is kept as SQL and embedded as a C string.
 $(BUILD)/schema_sql.h: src/store/schema.sql

@@ -3,6 +3,8 @@
 # Each unit test links only the modules named here, so that its link line proves what the
 # module under test needs: UNIT_<test> = modules, and UNIT_LIBS_<test> = libraries.
 UNIT_buf := base/buf
+UNIT_schema := store/schema base/err
+UNIT_LIBS_schema := -lsqlite3
 UNIT_utf8 := base/utf8 base/buf
 UNIT_frame := base/frame base/utf8 base/buf
 UNIT_cursor := base/cursor
@@ -13,7 +15,7 @@ UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABL
 
 define unit_rule
 $(BUILD)/tests/unit/test_$(1): $(BUILD)/tests/unit/test_$(1).o $(patsubst %,$(BUILD)/src/%.o,$(UNIT_$(1)))
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(UNIT_LIBS_$(1))
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(UNIT_LIBS_$(1))
 endef
 $(foreach t,$(UNITS),$(eval $(call unit_rule,$(t))))
 

@@ -25,7 +25,8 @@ struct tr_buf {
 
 void tr_buf_add(struct tr_buf *b, const void *bytes, size_t len);
 void tr_buf_adds(struct tr_buf *b, const char *text);
-void tr_buf_addf(struct tr_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tr_buf_addf(struct tr_buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* TR_OK, or TR_NOMEM if anything since the last clear did not fit. */
 enum tr_err tr_buf_err(const struct tr_buf *b);

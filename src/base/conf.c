@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/query.h"
 
@@ -38,11 +37,12 @@ enum tr_err tr_conf_set(
 	char *copy;
 
 	if (k->max && tr_query_number(value, k->min, k->max, &number))
-		return tr_fail(why, TR_INVALID, "%s must be a number from %lld to %lld, not '%.40s'",
-		    k->name, (long long)k->min, (long long)k->max, value);
+		return tr_fail(why, TR_INVALID,
+		    "%s must be a number from %lld to %lld, not '%.40s'", k->name,
+		    (long long)k->min, (long long)k->max, value);
 	if (!*value)
-		return tr_fail(why, TR_INVALID, "%s is empty: give it a value or leave it out",
-		    k->name);
+		return tr_fail(
+		    why, TR_INVALID, "%s is empty: give it a value or leave it out", k->name);
 	copy = strdup(value);
 	if (!copy)
 		return tr_fail(why, TR_NOMEM, "out of memory");
@@ -51,32 +51,59 @@ enum tr_err tr_conf_set(
 	return TR_OK;
 }
 
-/* Whether the len bytes at name are the name of k, letter case apart. */
-static int named(const struct key *k, const char *name, size_t len)
+/* The key of that name, letter case apart and with `-` for `_`; TR_KEYS: there is none. */
+static enum tr_key find(const char *name, size_t len)
 {
-	return strlen(k->name) == len && strncasecmp(k->name, name, len) == 0;
+	for (int key = 0; key < TR_KEYS; key++) {
+		const char *have = keys[key].name;
+		size_t i = 0;
+
+		while (i < len && have[i] &&
+		       (name[i] == '-' ? '_' : tolower((unsigned char)name[i])) == have[i])
+			i++;
+		if (i == len && !have[i])
+			return (enum tr_key)key;
+	}
+	return TR_KEYS;
+}
+
+enum tr_err tr_conf_set_named(
+    struct tr_conf *conf, const char *name, const char *value, struct tr_why *why)
+{
+	enum tr_key key = find(name, strlen(name));
+
+	if (key == TR_KEYS)
+		return tr_fail(why, TR_ABSENT, "no setting is called '%.40s'", name);
+	return tr_conf_set(conf, key, value, why);
+}
+
+enum tr_err tr_conf_merge(struct tr_conf *conf, const struct tr_conf *over, struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+
+	for (int key = 0; key < TR_KEYS && !err; key++)
+		if (over->value[key])
+			err = tr_conf_set(conf, (enum tr_key)key, over->value[key], why);
+	return err;
 }
 
 enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *why)
 {
 	const size_t prefix_len = sizeof(ENV_PREFIX) - 1;
-	enum tr_err err;
+	enum tr_err err = TR_OK;
 
-	for (; *env; env++) {
+	for (; *env && !err; env++) {
 		const char *name = *env + prefix_len;
 		const char *equals = strchr(*env, '=');
+		enum tr_key key;
 
 		if (!equals || strncmp(*env, ENV_PREFIX, prefix_len) != 0)
 			continue;
-		for (int key = 0; key < TR_KEYS; key++) {
-			if (!named(&keys[key], name, (size_t)(equals - name)) || !equals[1])
-				continue;
-			err = tr_conf_set(conf, (enum tr_key)key, equals + 1, why);
-			if (err)
-				return err;
-		}
+		key = find(name, (size_t)(equals - name));
+		if (key != TR_KEYS && equals[1])
+			err = tr_conf_set(conf, key, equals + 1, why);
 	}
-	return TR_OK;
+	return err;
 }
 
 /* The text without white space at either end; cuts it in place. */
@@ -97,22 +124,15 @@ static enum tr_err file_line(
 {
 	char *equals = strchr(line, '=');
 	struct tr_why reason = {0};
-	const char *name;
 	enum tr_err err;
 
 	if (!equals)
-		return tr_fail(why, TR_INVALID, "%s line %d: expected key = value", path, line_no);
+		return tr_fail(
+		    why, TR_INVALID, "%s line %d: expected key = value", path, line_no);
 	*equals = '\0';
-	name = trim(line);
-	for (int key = 0; key < TR_KEYS; key++) {
-		if (!named(&keys[key], name, strlen(name)))
-			continue;
-		err = tr_conf_set(conf, (enum tr_key)key, trim(equals + 1), &reason);
-		return err ? tr_fail(why, err, "%s line %d: %s", path, line_no, reason.text)
-		           : TR_OK;
-	}
-	return tr_fail(
-	    why, TR_INVALID, "%s line %d: no setting is called '%.40s'", path, line_no, name);
+	err = tr_conf_set_named(conf, trim(line), trim(equals + 1), &reason);
+	return err ? tr_fail(why, TR_INVALID, "%s line %d: %s", path, line_no, reason.text)
+		   : TR_OK;
 }
 
 static enum tr_err read_lines(
@@ -144,8 +164,8 @@ static enum tr_err read_file(struct tr_conf *conf, struct tr_why *why)
 
 	if (!file && errno == ENOENT)
 		return named_path ? tr_fail(why, TR_ABSENT,
-		                        "%s, which TAILROW_CONFIG names, does not exist", path)
-		                  : TR_OK;
+					"%s, which TAILROW_CONFIG names, does not exist", path)
+				  : TR_OK;
 	if (!file)
 		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
 		    "%s cannot be opened: %s", path, strerror(errno));

@@ -17,9 +17,9 @@
 #define TR_CONF_FILE "/etc/tailrow.conf"
 
 enum tr_key {
-	TR_KEY_DB,                 /* the database file, a path; no default */
-	TR_KEY_POOL,               /* 1: fork workers on demand; 0: this process serves alone */
-	TR_KEY_MAX_STREAMS,        /* event streams open at once in the pool */
+	TR_KEY_DB,		   /* the database file, a path; no default */
+	TR_KEY_POOL,		   /* 1: fork workers on demand; 0: this process serves alone */
+	TR_KEY_MAX_STREAMS,	   /* event streams open at once in the pool */
 	TR_KEY_MAX_STREAM_SECONDS, /* a stream ends cleanly after so long; 0: never */
 	TR_KEYS
 };
@@ -42,6 +42,13 @@ enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *w
  * of that key, and the old value holds. */
 enum tr_err tr_conf_set(
     struct tr_conf *conf, enum tr_key key, const char *value, struct tr_why *why);
+
+/* The same for the key of that name, `-` standing for `_`. TR_ABSENT: no key is called so. */
+enum tr_err tr_conf_set_named(
+    struct tr_conf *conf, const char *name, const char *value, struct tr_why *why);
+
+/* Sets in conf what is set in over. TR_OK or TR_NOMEM. */
+enum tr_err tr_conf_merge(struct tr_conf *conf, const struct tr_conf *over, struct tr_why *why);
 
 /* The value, or the default; NULL for a path that nobody gave. Belongs to conf. */
 const char *tr_conf_text(const struct tr_conf *conf, enum tr_key key);

@@ -11,15 +11,15 @@
 
 enum tr_err {
 	TR_OK = 0,
-	TR_GONE,     /* the peer hung up: ends a stream, is no failure of ours */
-	TR_NOMEM,    /* an allocation failed, or a bounded buffer is full */
-	TR_SYS,      /* a system call failed */
-	TR_DB,       /* SQLite failed, and trying again will not help */
-	TR_BUSY,     /* the database is locked at this moment: trying again will help */
-	TR_ABSENT,   /* the file or row asked for does not exist */
-	TR_FOREIGN,  /* the file exists but is no tailrow database of this version */
-	TR_DENIED,   /* the file exists but this user may not do that with it */
-	TR_INVALID,  /* a value that came from outside is malformed */
+	TR_GONE,    /* the peer hung up: ends a stream, is no failure of ours */
+	TR_NOMEM,   /* an allocation failed, or a bounded buffer is full */
+	TR_SYS,	    /* a system call failed */
+	TR_DB,	    /* SQLite failed, and trying again will not help */
+	TR_BUSY,    /* the database is locked at this moment: trying again will help */
+	TR_ABSENT,  /* the file or row asked for does not exist */
+	TR_FOREIGN, /* the file exists but is no tailrow database of this version */
+	TR_DENIED,  /* the file exists but this user may not do that with it */
+	TR_INVALID, /* a value that came from outside is malformed */
 };
 
 /* One sentence for a person. Initialise with {0}; text is always terminated. */

@@ -1,0 +1,93 @@
+/* tailrow.fcgi.c: the responder that a web server runs, as FastCGI or as plain CGI.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/errlog.h"
+#include "pool/listen.h"
+#include "pool/pool.h"
+#include "web/worker.h"
+
+static const char usage[] =
+    "tailrow.fcgi is started by a web server, as FastCGI or as CGI (README, lighttpd-conf/,\n"
+    "apache-conf/). By hand it needs a socket to listen at:\n"
+    "\n"
+    "  tailrow.fcgi --listen unix:PATH | HOST:PORT  [--db FILE] [--max-streams N]\n"
+    "               [--max-stream-seconds N] [--pool 0|1]\n"
+    "  tailrow.fcgi --help | --version\n";
+
+/* Reads the flags; ends the process on --help, --version and bad usage. */
+static void read_flags(int argc, char **argv, struct tr_conf *flags, const char **address)
+{
+	struct tr_why why = {0};
+
+	for (int i = 1; i < argc; i++) {
+		const char *name = argv[i];
+
+		if (strcmp(name, "--help") == 0) {
+			fputs(usage, stdout);
+			exit(0);
+		}
+		if (strcmp(name, "--version") == 0) {
+			puts("tailrow " TR_VERSION);
+			exit(0);
+		}
+		if (strncmp(name, "--", 2) != 0 || i + 1 == argc)
+			errx(2, "%s: not understood; see --help", name);
+		i++;
+		if (strcmp(name, "--listen") == 0)
+			*address = argv[i];
+		else if (tr_conf_set_named(flags, name + 2, argv[i], &why))
+			errx(2, "%s; see --help", why.text);
+	}
+}
+
+/* As a CGI there is no command line of ours: what a server makes of a query string without
+ * '=' (RFC 3875, section 4.4) comes from the client and must not be read as flags. */
+static int is_cgi(void)
+{
+	return tr_gateway_kind() == TR_GATEWAY_CGI;
+}
+
+static int work(const void *arg, struct tr_seat *seat)
+{
+	return tr_worker_run(arg, seat);
+}
+
+int main(int argc, char **argv)
+{
+	struct tr_conf conf = {0}, flags = {0};
+	struct tr_worker worker = {.conf = &conf, .flags = &flags};
+	struct tr_pool_plan plan = {.work = work, .arg = &worker};
+	const char *address = NULL;
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	if (!is_cgi())
+		read_flags(argc, argv, &flags, &address);
+	err = tr_conf_load(&conf, &why);
+	if (!err)
+		err = tr_conf_merge(&conf, &flags, &why);
+	if (!err && address)
+		err = tr_listen(address, &why);
+	else if (!err)
+		err = tr_listen_inherited(&why) == TR_SYS ? TR_SYS : TR_OK;
+	if (err) {
+		tr_errlog("%s", why.text);
+		return 1;
+	}
+	worker.kind = tr_gateway_kind();
+	if (worker.kind == TR_GATEWAY_NONE) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	plan.max_streams = (int)tr_conf_number(&conf, TR_KEY_MAX_STREAMS);
+	if (worker.kind == TR_GATEWAY_FASTCGI && tr_conf_number(&conf, TR_KEY_POOL))
+		return tr_pool_run(&plan);
+	return tr_worker_run(&worker, NULL);
+}

@@ -1,0 +1,161 @@
+/* scoreboard.c: who in the pool does what, in memory that all its processes share.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "pool/scoreboard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Seats beyond max_streams: short requests, and the answers that all places are taken. */
+#define SHORT_SEATS 32
+
+/* Idle workers to keep: some always, and more where many streams are open, because then
+ * many clients can come back at once. */
+#define SPARE_LEAST 4
+#define SPARE_PER_BUSY 8 /* one for so many busy ones */
+#define SPARE_MOST 32
+
+struct tr_seat {
+	struct tr_scoreboard *board; /* at the same address in every process: it is inherited */
+	_Atomic pid_t pid;
+	_Atomic int state;
+};
+
+struct tr_scoreboard {
+	int max_streams;
+	int seats_count;
+	int bell;
+	_Atomic int streams;
+	struct tr_seat seats[];
+};
+
+enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, struct tr_why *why)
+{
+	size_t count = (size_t)max_streams + SHORT_SEATS + SPARE_MOST;
+	struct tr_scoreboard *board =
+	    mmap(NULL, sizeof(*board) + count * sizeof(board->seats[0]), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	*out = NULL;
+	if (board == MAP_FAILED)
+		return tr_fail(why, TR_SYS, "no shared memory: %s", strerror(errno));
+	board->max_streams = max_streams;
+	board->seats_count = (int)count;
+	board->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (board->bell < 0)
+		return tr_fail(why, TR_SYS, "eventfd: %s", strerror(errno));
+	for (size_t i = 0; i < count; i++)
+		board->seats[i].board = board;
+	*out = board;
+	return TR_OK;
+}
+
+static int count(struct tr_scoreboard *board, int state)
+{
+	int n = 0;
+
+	for (int i = 0; i < board->seats_count; i++)
+		n += atomic_load(&board->seats[i].state) == state;
+	return n;
+}
+
+struct tr_seat *tr_scoreboard_empty_seat(struct tr_scoreboard *board)
+{
+	for (int i = 0; i < board->seats_count; i++)
+		if (atomic_load(&board->seats[i].state) == TR_SEAT_EMPTY)
+			return &board->seats[i];
+	return NULL;
+}
+
+void tr_seat_give(struct tr_seat *seat, pid_t pid)
+{
+	int empty = TR_SEAT_EMPTY;
+
+	atomic_store(&seat->pid, pid);
+	/* The child may have begun a request already. */
+	atomic_compare_exchange_strong(&seat->state, &empty, TR_SEAT_IDLE);
+}
+
+/* Leaves whatever the seat was doing for `state`. */
+static void leave(struct tr_seat *seat, enum tr_seat_state state)
+{
+	if (atomic_exchange(&seat->state, (int)state) == TR_SEAT_STREAM)
+		atomic_fetch_sub(&seat->board->streams, 1);
+}
+
+int tr_scoreboard_clear(struct tr_scoreboard *board, pid_t pid)
+{
+	for (int i = 0; i < board->seats_count; i++) {
+		if (atomic_load(&board->seats[i].pid) != pid)
+			continue;
+		atomic_store(&board->seats[i].pid, 0);
+		leave(&board->seats[i], TR_SEAT_EMPTY);
+		return 1;
+	}
+	return 0;
+}
+
+int tr_scoreboard_signal(struct tr_scoreboard *board, int signal_number)
+{
+	int n = 0;
+
+	for (int i = 0; i < board->seats_count; i++) {
+		pid_t pid = atomic_load(&board->seats[i].pid);
+
+		if (pid > 0 && kill(pid, signal_number) == 0)
+			n++;
+	}
+	return n;
+}
+
+static int spare_wanted(struct tr_scoreboard *board)
+{
+	int wanted = SPARE_LEAST + atomic_load(&board->streams) / SPARE_PER_BUSY;
+
+	return wanted < SPARE_MOST ? wanted : SPARE_MOST;
+}
+
+int tr_scoreboard_wanted(struct tr_scoreboard *board)
+{
+	return spare_wanted(board) - count(board, TR_SEAT_IDLE);
+}
+
+int tr_scoreboard_bell(const struct tr_scoreboard *board)
+{
+	return board->bell;
+}
+
+void tr_seat_begin(struct tr_seat *seat)
+{
+	uint64_t one = 1;
+
+	atomic_store(&seat->state, TR_SEAT_REQUEST);
+	if (tr_scoreboard_wanted(seat->board) > 0 &&
+	    write(seat->board->bell, &one, sizeof(one)) < 0)
+		return; /* EAGAIN: it rings already */
+}
+
+int tr_seat_take_stream(struct tr_seat *seat)
+{
+	struct tr_scoreboard *board = seat->board;
+
+	if (atomic_fetch_add(&board->streams, 1) >= board->max_streams) {
+		atomic_fetch_sub(&board->streams, 1);
+		return 0;
+	}
+	atomic_store(&seat->state, TR_SEAT_STREAM);
+	return 1;
+}
+
+int tr_seat_end(struct tr_seat *seat)
+{
+	leave(seat, TR_SEAT_IDLE);
+	return tr_scoreboard_wanted(seat->board) > -SPARE_LEAST;
+}

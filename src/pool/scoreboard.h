@@ -1,0 +1,57 @@
+/* scoreboard.h: who in the pool does what, in memory that all its processes share.
+ *
+ * - A seat is written by the worker that has it, and cleared by the supervisor when that
+ *   worker has died: so a kill -9 leaves nothing behind.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_POOL_SCOREBOARD_H
+#define TR_POOL_SCOREBOARD_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum tr_seat_state {
+	TR_SEAT_EMPTY,	 /* nobody's */
+	TR_SEAT_IDLE,	 /* its worker waits for a request */
+	TR_SEAT_REQUEST, /* its worker answers one */
+	TR_SEAT_STREAM,	 /* its worker carries a stream */
+};
+
+struct tr_scoreboard;
+struct tr_seat;
+
+/* Makes a board for so many streams at once, with seats to spare for short requests, and
+ * shares it with every process forked later. TR_OK, or TR_SYS with the reason in *why. It
+ * lasts as long as the process. */
+enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, struct tr_why *why);
+
+/* For the supervisor. The first empty seat, or NULL where all are taken. */
+struct tr_seat *tr_scoreboard_empty_seat(struct tr_scoreboard *board);
+
+/* Gives an empty seat to a process just forked, which is idle. */
+void tr_seat_give(struct tr_seat *seat, pid_t pid);
+
+/* Clears the seat of a process that has died. Returns 1, or 0 where pid had none. */
+int tr_scoreboard_clear(struct tr_scoreboard *board, pid_t pid);
+
+/* Calls kill() with that signal for each process that has a seat; returns how many. */
+int tr_scoreboard_signal(struct tr_scoreboard *board, int signal_number);
+
+/* How many more idle workers there should be (negative: fewer). */
+int tr_scoreboard_wanted(struct tr_scoreboard *board);
+
+/* The descriptor that is readable when a worker may be wanted; read 8 bytes from it. */
+int tr_scoreboard_bell(const struct tr_scoreboard *board);
+
+/* For the worker. Says that a request has come; rings the bell if spares run low. */
+void tr_seat_begin(struct tr_seat *seat);
+
+/* Makes the request a stream. Returns 1, or 0 where max_streams are open already. */
+int tr_seat_take_stream(struct tr_seat *seat);
+
+/* Says that the request is done. Returns 1, or 0: too many are idle, the worker may go. */
+int tr_seat_end(struct tr_seat *seat);
+
+#endif

@@ -1,0 +1,154 @@
+/* supervisor.c: keeps spare workers ahead of the requests.
+ *
+ * - Never opens the database, so that it has no lock of SQLite's to lose.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "pool/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/errlog.h"
+#include "base/stop.h"
+
+/* Workers that die young, or a system without room for another process, must not keep a
+ * processor busy. */
+#define FORK_PAUSE_NS (100 * TR_NS_PER_MS)
+
+#define DRAIN_NS (2 * TR_NS_PER_S)
+#define DRAIN_STEP_NS (100 * TR_NS_PER_MS)
+
+struct supervisor {
+	const struct tr_pool_plan *plan;
+	struct tr_scoreboard *board;
+	int children;		/* SIGCHLD as a descriptor */
+	int64_t pause_until_ns; /* no fork before this */
+};
+
+/* SIGCHLD is blocked and read from a descriptor; the workers get it back as it was. */
+static enum tr_err watch_children(struct supervisor *s, struct tr_why *why)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	s->children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->children < 0)
+		return tr_fail(why, TR_SYS, "signalfd: %s", strerror(errno));
+	return TR_OK;
+}
+
+static void run_worker(const struct supervisor *s, struct tr_seat *seat, pid_t parent)
+{
+	sigset_t child;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0); /* it died before the line above */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &child, NULL);
+	close(s->children);
+	_exit(s->plan->work(s->plan->arg, seat));
+}
+
+/* Forks a worker. Returns 1, or 0 where that cannot be now. */
+static int fork_worker(struct supervisor *s)
+{
+	struct tr_seat *seat = tr_scoreboard_empty_seat(s->board);
+	pid_t parent = getpid();
+	pid_t pid;
+
+	if (!seat)
+		return 0;
+	pid = fork();
+	if (pid == 0)
+		run_worker(s, seat, parent);
+	if (pid < 0) {
+		tr_errlog("fork: %s; trying again", strerror(errno));
+		s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
+		return 0;
+	}
+	tr_seat_give(seat, pid);
+	return 1;
+}
+
+static void reap(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	while (read(s->children, &info, sizeof(info)) > 0)
+		continue;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		tr_scoreboard_clear(s->board, pid);
+		if (WIFSIGNALED(status))
+			tr_errlog("worker %d died of signal %d", (int)pid, WTERMSIG(status));
+		if (WIFSIGNALED(status) || WEXITSTATUS(status))
+			s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
+	}
+}
+
+/* Forks what is wanted, as far as that goes. Returns how long until it should look again
+ * though nobody rings, in nanoseconds; negative: for ever. */
+static int64_t fill(struct supervisor *s)
+{
+	int64_t pause_ns;
+
+	while (tr_scoreboard_wanted(s->board) > 0) {
+		pause_ns = s->pause_until_ns - tr_mono_ns();
+		if (pause_ns > 0)
+			return pause_ns;
+		if (!fork_worker(s))
+			break;
+	}
+	pause_ns = s->pause_until_ns - tr_mono_ns();
+	return pause_ns > 0 ? pause_ns : -1;
+}
+
+/* Asks the workers to end until none is left. A signal that comes just before a worker
+ * waits in accept() is lost on it, so it is sent again. */
+static void drain(struct supervisor *s)
+{
+	int64_t end_ns = tr_mono_ns() + DRAIN_NS;
+	struct pollfd fd = {.fd = s->children, .events = POLLIN};
+
+	while (tr_scoreboard_signal(s->board, tr_mono_ns() < end_ns ? SIGTERM : SIGKILL) > 0) {
+		tr_stop_poll(&fd, 1, DRAIN_STEP_NS);
+		reap(s);
+	}
+}
+
+int tr_supervisor_run(const struct tr_pool_plan *plan)
+{
+	struct supervisor s = {.plan = plan};
+	struct tr_why why = {0};
+	uint64_t rings;
+
+	if (tr_scoreboard_make(&s.board, plan->max_streams, &why) || watch_children(&s, &why)) {
+		tr_errlog("%s", why.text);
+		return 1;
+	}
+	while (!tr_stop_asked()) {
+		struct pollfd fds[2] = {{.fd = s.children, .events = POLLIN},
+		    {.fd = tr_scoreboard_bell(s.board), .events = POLLIN}};
+
+		tr_stop_poll(fds, 2, fill(&s));
+		if (read(tr_scoreboard_bell(s.board), &rings, sizeof(rings)) < 0)
+			rings = 0; /* EAGAIN: a child or the time woke us */
+		reap(&s);
+	}
+	drain(&s);
+	return 0;
+}

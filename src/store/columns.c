@@ -1,0 +1,72 @@
+/* columns.c: copies a result row's columns out of SQLite's memory.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "store/columns.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a text column goes. */
+struct want {
+	int column;
+	struct tr_text *text;
+};
+
+/* Copies count text columns into one allocation, *block. */
+static enum tr_err copy_texts(
+    sqlite3_stmt *stmt, const struct want *want, size_t count, void **block)
+{
+	size_t total = 1; /* so that a row of empty texts has something to point at */
+	char *at;
+
+	for (size_t i = 0; i < count; i++) {
+		struct tr_text *text = want[i].text;
+		int is_null = sqlite3_column_type(stmt, want[i].column) == SQLITE_NULL;
+
+		/* sqlite3_column_bytes() after _text(): the length of the UTF-8 form */
+		text->data = (const char *)sqlite3_column_text(stmt, want[i].column);
+		text->len = (size_t)sqlite3_column_bytes(stmt, want[i].column);
+		if (!is_null && !text->data)
+			return TR_NOMEM;
+		total += text->len;
+	}
+	at = malloc(total);
+	if (!at)
+		return TR_NOMEM;
+	*block = at;
+	for (size_t i = 0; i < count; i++) {
+		if (!want[i].text->data)
+			continue;
+		memcpy(at, want[i].text->data, want[i].text->len);
+		want[i].text->data = at;
+		at += want[i].text->len;
+	}
+	return TR_OK;
+}
+
+enum tr_err tr_columns_row(sqlite3_stmt *stmt, struct tr_row *row, void **block)
+{
+	const struct want want[] = {
+	    {2, &row->event}, {3, &row->level}, {4, &row->message}, {5, &row->created_at}};
+
+	row->id = sqlite3_column_int64(stmt, 0);
+	row->has_job = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
+	row->job_id = sqlite3_column_int64(stmt, 1);
+	return copy_texts(stmt, want, sizeof(want) / sizeof(want[0]), block);
+}
+
+enum tr_err tr_columns_job(sqlite3_stmt *stmt, struct tr_job *job, void **block)
+{
+	const struct want want[] = {{1, &job->name}, {2, &job->state}, {4, &job->step},
+	    {5, &job->url}, {6, &job->error}, {8, &job->started_at}, {9, &job->finished_at}};
+
+	job->id = sqlite3_column_int64(stmt, 0);
+	job->progress = sqlite3_column_type(stmt, 3) == SQLITE_NULL
+			    ? (double)NAN
+			    : sqlite3_column_double(stmt, 3);
+	job->has_exit_code = sqlite3_column_type(stmt, 7) != SQLITE_NULL;
+	job->exit_code = sqlite3_column_int64(stmt, 7);
+	return copy_texts(stmt, want, sizeof(want) / sizeof(want[0]), block);
+}

@@ -1,0 +1,30 @@
+/* columns.h: copies a result row's columns out of SQLite's memory.
+ *
+ * - What SQLite returns for a column lives until the next step or reset; a row must outlive
+ *   both, because the statement is reset before anything is written to a client.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_STORE_COLUMNS_H
+#define TR_STORE_COLUMNS_H
+
+#include <sqlite3.h>
+
+#include "base/err.h"
+#include "store/row.h"
+
+/* The columns that tr_columns_row() reads, in its order, for a SELECT. */
+#define TR_ROW_COLUMNS "id, job_id, event, level, message, created_at"
+
+/* The same for tr_columns_job(). */
+#define TR_JOB_COLUMNS                                                                         \
+	"id, name, state, progress, step, url, error, exit_code, started_at, finished_at"
+
+/* Fills *row from the statement's current row. Its texts are in *block, one allocation
+ * that the caller frees after the row. TR_OK, or TR_NOMEM and nothing to free. */
+enum tr_err tr_columns_row(sqlite3_stmt *stmt, struct tr_row *row, void **block);
+
+/* The same for a job. */
+enum tr_err tr_columns_job(sqlite3_stmt *stmt, struct tr_job *job, void **block);
+
+#endif

@@ -1,0 +1,83 @@
+/* filter.c: the one predicate that says which rows a stream is for.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "store/filter.h"
+
+#include <string.h>
+
+const char *const tr_level_names[TR_LEVELS] = {"debug", "info", "warn", "error"};
+
+/* Appends "?,?,?" of that many. */
+static void placeholders(struct tr_buf *sql, int count)
+{
+	for (int i = 0; i < count; i++)
+		tr_buf_adds(sql, i ? ",?" : "?");
+}
+
+void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_filter *filter)
+{
+	if (!filter->job_count)
+		return;
+	tr_buf_addf(sql, " AND %s IN (", column);
+	placeholders(sql, filter->job_count);
+	tr_buf_adds(sql, ")");
+}
+
+int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 0; i < filter->job_count && rc == SQLITE_OK; i++)
+		rc = sqlite3_bind_int64(stmt, (*index)++, filter->jobs[i]);
+	return rc;
+}
+
+/* A completion of a job that runs again goes out as a status-update, so whoever wants
+ * those must read these. */
+static int wants_completions_too(const struct tr_filter *filter)
+{
+	return tr_filter_event(filter, "status-update") &&
+	       !tr_filter_event(filter, "completion");
+}
+
+void tr_filter_sql(struct tr_buf *sql, const struct tr_filter *filter)
+{
+	tr_filter_jobs_sql(sql, "job_id", filter);
+	if (filter->event_count) {
+		tr_buf_adds(sql, " AND event IN (");
+		placeholders(sql, filter->event_count);
+		tr_buf_adds(sql, wants_completions_too(filter) ? ",'completion')" : ")");
+	}
+	if (filter->level > TR_LEVEL_DEBUG) {
+		tr_buf_adds(sql, " AND (event IN ('status-update','completion','removed')"
+				 " OR level IN (");
+		placeholders(sql, TR_LEVELS - (int)filter->level);
+		tr_buf_adds(sql, "))");
+	}
+}
+
+static int bind_word(sqlite3_stmt *stmt, int *index, const char *word)
+{
+	return sqlite3_bind_text(stmt, (*index)++, word, -1, SQLITE_STATIC);
+}
+
+int tr_filter_bind(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index)
+{
+	int rc = tr_filter_bind_jobs(filter, stmt, index);
+
+	for (int i = 0; i < filter->event_count && rc == SQLITE_OK; i++)
+		rc = bind_word(stmt, index, filter->events[i]);
+	if (filter->level > TR_LEVEL_DEBUG)
+		for (int i = (int)filter->level; i < TR_LEVELS && rc == SQLITE_OK; i++)
+			rc = bind_word(stmt, index, tr_level_names[i]);
+	return rc;
+}
+
+int tr_filter_event(const struct tr_filter *filter, const char *name)
+{
+	for (int i = 0; i < filter->event_count; i++)
+		if (strcmp(filter->events[i], name) == 0)
+			return 1;
+	return filter->event_count == 0;
+}

@@ -1,0 +1,49 @@
+/* filter.h: the one predicate that says which rows a stream is for.
+ *
+ * - In SQL it may let a marker through that tr_filter_event() then refuses: the name under
+ *   which a `completion` goes out depends on the job as it is now.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_STORE_FILTER_H
+#define TR_STORE_FILTER_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define TR_FILTER_JOBS 100 /* bounds the SQL text; a page for more jobs asks for all */
+#define TR_FILTER_EVENTS 32
+#define TR_EVENT_SIZE 65 /* the schema's 64 characters, and a NUL */
+
+/* In rising order; the schema's `level` column holds their names. */
+enum tr_level { TR_LEVEL_DEBUG, TR_LEVEL_INFO, TR_LEVEL_WARN, TR_LEVEL_ERROR, TR_LEVELS };
+
+extern const char *const tr_level_names[TR_LEVELS];
+
+/* {0} lets everything through. */
+struct tr_filter {
+	int64_t jobs[TR_FILTER_JOBS];
+	int job_count; /* 0: every job, and lines of no job */
+	char events[TR_FILTER_EVENTS][TR_EVENT_SIZE];
+	int event_count;     /* 0: every event */
+	enum tr_level level; /* at least this; markers have none and always pass */
+};
+
+/* Appends ` AND …` conditions on log's columns, with `?` parameters. */
+void tr_filter_sql(struct tr_buf *sql, const struct tr_filter *filter);
+
+/* Binds those parameters, the first at *index, which ends after the last. Returns an SQLite
+ * result code. The filter must outlive the statement. */
+int tr_filter_bind(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index);
+
+/* Appends ` AND COLUMN IN (…)` for the named jobs, nothing where all are meant; the
+ * parameters are bound by tr_filter_bind_jobs(). */
+void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_filter *filter);
+int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index);
+
+/* Whether a frame that goes out under this event name is wanted. */
+int tr_filter_event(const struct tr_filter *filter, const char *name);
+
+#endif

@@ -1,0 +1,159 @@
+/* params.c: what a client asks of an event stream, read from its query string.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "stream/params.h"
+
+#include <string.h>
+
+#include "base/query.h"
+#include "store/row.h"
+
+#define TAIL_DEFAULT 200
+#define TAIL_MAX 10000
+#define HOLD_MAX_S 86400
+#define PROBE_MAX_S 30
+
+/* Calls take() for each piece of a comma-separated value, until one fails. */
+static enum tr_err each(struct tr_params *params, char *list,
+    enum tr_err (*take)(struct tr_params *, const char *, struct tr_why *), struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+	char *piece;
+
+	do {
+		piece = strsep(&list, ",");
+		err = take(params, piece, why);
+	} while (!err && list);
+	return err;
+}
+
+static enum tr_err take_job(struct tr_params *params, const char *text, struct tr_why *why)
+{
+	struct tr_filter *filter = &params->filter;
+	int64_t id;
+
+	if (tr_query_number(text, 1, INT64_MAX, &id))
+		return tr_fail(why, TR_INVALID,
+		    "job: expected job numbers separated by commas, such as job=1,2");
+	for (int i = 0; i < filter->job_count; i++)
+		if (filter->jobs[i] == id)
+			return TR_OK;
+	if (filter->job_count == TR_FILTER_JOBS)
+		return tr_fail(why, TR_INVALID,
+		    "job: more than %d jobs; leave job out to follow all", TR_FILTER_JOBS);
+	filter->jobs[filter->job_count++] = id;
+	return TR_OK;
+}
+
+static enum tr_err take_event(struct tr_params *params, const char *text, struct tr_why *why)
+{
+	struct tr_filter *filter = &params->filter;
+	size_t len = strlen(text);
+
+	if (!tr_event_name((struct tr_text){text, len}))
+		return tr_fail(why, TR_INVALID,
+		    "event: expected event names separated by commas, such as "
+		    "event=log,completion");
+	if (filter->event_count == TR_FILTER_EVENTS)
+		return tr_fail(why, TR_INVALID,
+		    "event: more than %d names; leave event out to follow all",
+		    TR_FILTER_EVENTS);
+	memcpy(filter->events[filter->event_count++], text, len + 1);
+	return TR_OK;
+}
+
+static enum tr_err read_jobs(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return each(params, value, take_job, why);
+}
+
+static enum tr_err read_events(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return each(params, value, take_event, why);
+}
+
+static enum tr_err read_level(struct tr_params *params, char *value, struct tr_why *why)
+{
+	for (int level = 0; level < TR_LEVELS; level++) {
+		if (strcmp(value, tr_level_names[level]) == 0) {
+			params->filter.level = (enum tr_level)level;
+			return TR_OK;
+		}
+	}
+	return tr_fail(why, TR_INVALID, "level: expected debug, info, warn or error");
+}
+
+static enum tr_err read_number(
+    const char *name, const char *value, int64_t max, int64_t *out, struct tr_why *why)
+{
+	if (tr_query_number(value, 0, max, out))
+		return tr_fail(why, TR_INVALID, "%s: expected a number from 0 to %lld", name,
+		    (long long)max);
+	return TR_OK;
+}
+
+static enum tr_err read_tail(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return read_number("tail", value, TAIL_MAX, &params->tail, why);
+}
+
+static enum tr_err read_hold(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return read_number("hold", value, HOLD_MAX_S, &params->hold_s, why);
+}
+
+static enum tr_err read_probe(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return read_number("probe", value, PROBE_MAX_S, &params->probe_s, why);
+}
+
+static enum tr_err read_since(struct tr_params *params, char *value, struct tr_why *why)
+{
+	(void)why;
+	if (strcmp(value, "all") == 0)
+		params->since = TR_SINCE_ALL;
+	else if (strcmp(value, "now") == 0)
+		params->since = TR_SINCE_NOW;
+	else
+		params->since =
+		    tr_cursor_parse(&params->cursor, value) ? TR_SINCE_LOST : TR_SINCE_CURSOR;
+	return TR_OK;
+}
+
+static const struct {
+	const char *name;
+	enum tr_err (*read)(struct tr_params *params, char *value, struct tr_why *why);
+} readers[] = {
+    {"job", read_jobs},
+    {"event", read_events},
+    {"level", read_level},
+    {"tail", read_tail},
+    {"since", read_since},
+    {"hold", read_hold},
+    {"probe", read_probe},
+};
+
+enum tr_err tr_params_parse(
+    struct tr_params *params, char *query, const char *last_event_id, struct tr_why *why)
+{
+	char unreadable[] = "?"; /* a value that no reader accepts */
+	struct tr_param param;
+	enum tr_err err = TR_OK;
+
+	*params = (struct tr_params){.tail = TAIL_DEFAULT, .hold_s = TR_HOLD_FOREVER};
+	while (query && !err && tr_query_next(&query, &param)) {
+		for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+			if (strcmp(param.name, readers[i].name) != 0)
+				continue;
+			if (strlen(param.value) != param.value_len) /* a NUL byte inside */
+				param.value = unreadable;
+			err = readers[i].read(params, param.value, why);
+		}
+	}
+	if (!err && last_event_id && *last_event_id)
+		params->since = tr_cursor_parse(&params->cursor, last_event_id)
+				    ? TR_SINCE_LOST
+				    : TR_SINCE_CURSOR;
+	return err;
+}

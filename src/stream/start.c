@@ -1,0 +1,171 @@
+/* start.c: where a stream begins: what its cursor is worth, and what it is told first.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "stream/start.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/schema.h"
+#include "stream/frames.h"
+#include "stream/stream.h"
+
+static void begin_at(struct tr_start *start, int64_t position)
+{
+	start->position = position;
+	start->gap_after = position < start->bounds.pruned_to ? position : -1;
+}
+
+/* Says why the cursor is void, or NULL: it holds. */
+static const char *void_cursor(
+    const struct tr_start *start, const char *epoch, const struct tr_cursor *cursor)
+{
+	if (strcmp(cursor->epoch, epoch) != 0)
+		return "the cursor is of another database, or of this one before it was "
+		       "restored";
+	if (cursor->n > start->bounds.newest)
+		return "the cursor is beyond the newest row: the database was restored";
+	return NULL;
+}
+
+/* Where no snapshot is due, the position; otherwise start->snapshot. */
+static void place(struct tr_start *start, const struct tr_feed *feed,
+    const struct tr_params *params, const char *replaced)
+{
+	start->reset = replaced;
+	if (!replaced && params->since == TR_SINCE_LOST)
+		start->reset = "the cursor cannot be read";
+	else if (!replaced && params->since == TR_SINCE_CURSOR)
+		start->reset = void_cursor(start, tr_feed_epoch(feed), &params->cursor);
+	if (start->reset || params->since == TR_SINCE_NONE) {
+		start->snapshot = 1;
+	} else if (params->since == TR_SINCE_ALL) {
+		begin_at(start, 0);
+	} else if (params->since == TR_SINCE_NOW) {
+		begin_at(start, start->bounds.newest);
+	} else {
+		begin_at(start, params->cursor.n);
+		start->resumed = 1;
+	}
+}
+
+static enum tr_err take_snapshot(struct tr_start *start, const struct tr_feed *feed,
+    const struct tr_params *params, struct tr_why *why)
+{
+	enum tr_err err = tr_jobs_list(tr_feed_db(feed), &params->filter, &start->list, why);
+
+	start->markers_from = start->bounds.newest;
+	return err ? err
+		   : tr_reader_tail(tr_feed_reader(feed), &start->bounds, params->tail,
+			 &start->position, why);
+}
+
+/* Moves the position over what was deleted, to just before the next row there is. */
+static enum tr_err skip_gap(
+    struct tr_start *start, const struct tr_feed *feed, struct tr_why *why)
+{
+	int64_t next;
+	enum tr_err err =
+	    tr_reader_next(tr_feed_reader(feed), &start->bounds, start->position, &next, why);
+
+	if (!err)
+		start->position = next - 1;
+	return err;
+}
+
+/* Whether a row that matches comes after the position. */
+static enum tr_err rows_left(
+    const struct tr_start *start, const struct tr_feed *feed, int *left, struct tr_why *why)
+{
+	struct tr_batch *batch = calloc(1, sizeof(*batch));
+	enum tr_err err;
+
+	if (!batch)
+		return tr_fail(why, TR_NOMEM, "out of memory");
+	err = tr_reader_read(tr_feed_reader(feed), start->position, INT64_MAX, 0, batch, why);
+	*left = batch->row_count > 0 || batch->upto < batch->bounds.newest;
+	tr_batch_clear(batch);
+	free(batch);
+	return err;
+}
+
+/* For a stream of named jobs: are there any, and can there be more to say of them? */
+static enum tr_err ask_named(struct tr_start *start, const struct tr_feed *feed,
+    const struct tr_params *params, struct tr_why *why)
+{
+	struct tr_named named;
+	int left = 1;
+	enum tr_err err = tr_jobs_named(tr_feed_db(feed), &params->filter, &named, why);
+
+	if (err)
+		return err;
+	if (!named.known) {
+		start->answer = TR_ANSWER_UNKNOWN;
+	} else if (start->resumed && !named.open && named.ended_s >= TR_LINGER_S) {
+		err = rows_left(start, feed, &left, why);
+		if (!left)
+			start->answer = TR_ANSWER_NO_MORE;
+	}
+	return err;
+}
+
+static enum tr_err read_all(struct tr_start *start, const struct tr_feed *feed,
+    const struct tr_params *params, const char *replaced, struct tr_why *why)
+{
+	enum tr_err err = tr_reader_bounds(tr_feed_reader(feed), &start->bounds, why);
+
+	if (err)
+		return err;
+	place(start, feed, params, replaced);
+	if (start->snapshot)
+		err = take_snapshot(start, feed, params, why);
+	else if (start->gap_after >= 0)
+		err = skip_gap(start, feed, why);
+	if (!err && params->filter.job_count)
+		err = ask_named(start, feed, params, why);
+	return err;
+}
+
+enum tr_err tr_start_read(struct tr_start *start, const struct tr_feed *feed,
+    const struct tr_params *params, const char *replaced, struct tr_why *why)
+{
+	sqlite3 *db = tr_feed_db(feed);
+	enum tr_err err;
+	int rc;
+
+	*start = (struct tr_start){.gap_after = -1};
+	rc = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+	err = tr_schema_error(rc, sqlite3_db_filename(db, "main"), why);
+	if (err)
+		return err;
+	err = read_all(start, feed, params, replaced, why);
+	/* Ends a transaction that only read: nothing is lost, and it cannot stay open. */
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	if (err)
+		tr_start_free(start);
+	return err;
+}
+
+void tr_start_frames(
+    struct tr_buf *out, const struct tr_start *start, const char *epoch, int greeted)
+{
+	struct tr_cursor cursor = {.n = start->position};
+
+	snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", epoch);
+	if (!greeted)
+		tr_frames_hello(out, start->snapshot ? NULL : &cursor, epoch, &start->bounds,
+		    TR_HEARTBEAT_S, start->resumed);
+	if (start->reset)
+		tr_frames_reset(out, start->reset);
+	if (start->snapshot)
+		tr_frames_snapshot(out, &cursor, &start->list);
+	if (start->gap_after >= 0)
+		tr_frames_gap(out, &cursor, start->gap_after, start->position + 1);
+}
+
+void tr_start_free(struct tr_start *start)
+{
+	tr_job_list_free(&start->list);
+}

@@ -1,0 +1,119 @@
+/* events.c: GET /events, the event stream.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/errlog.h"
+#include "stream/params.h"
+#include "stream/stream.h"
+#include "web/respond.h"
+
+#define RETRY_MS 1000 /* and up to twice that */
+
+static int is_head(const struct tr_request *request)
+{
+	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
+}
+
+/* A client that comes back with a cursor is an EventSource that any error would close for
+ * ever: while the database is away it is asked to come again. */
+static enum tr_err unavailable(
+    struct tr_request *request, const char *db_path, const struct tr_why *why)
+{
+	const char *slash = db_path ? strrchr(db_path, '/') : NULL;
+	const char *at = slash ? strstr(why->text, db_path) : NULL;
+	struct tr_buf detail = {0};
+
+	tr_errlog("%s", why->text);
+	if (*tr_request_get(request, "HTTP_LAST_EVENT_ID"))
+		return tr_respond_busy(request, "the database cannot be read now");
+	/* The answer may go to anybody: it names the file, not the directories above it. */
+	for (const char *rest = why->text; rest;) {
+		at = slash ? strstr(rest, db_path) : NULL;
+		tr_buf_add(&detail, rest, at ? (size_t)(at - rest) : strlen(rest));
+		if (at)
+			tr_buf_adds(&detail, slash + 1);
+		rest = at ? at + strlen(db_path) : NULL;
+	}
+	if (tr_buf_err(&detail) == TR_OK)
+		tr_respond_problem(request, 503, "Service Unavailable", detail.data, NULL);
+	tr_buf_free(&detail);
+	return TR_DB;
+}
+
+static enum tr_err run(
+    const struct tr_service *service, struct tr_request *request, struct tr_stream *stream)
+{
+	struct tr_why why = {0};
+	enum tr_err err = tr_respond_stream(request, RETRY_MS);
+
+	if (!err)
+		err = tr_stream_run(stream, &request->client,
+		    tr_conf_number(service->conf, TR_KEY_MAX_STREAM_SECONDS), &why);
+	if (err && err != TR_GONE)
+		tr_errlog("%s; the stream ends, and its client comes back", why.text);
+	return err;
+}
+
+static enum tr_err answer(const struct tr_service *service, struct tr_request *request,
+    const struct tr_params *params)
+{
+	const char *db_path = tr_conf_text(service->conf, TR_KEY_DB);
+	struct tr_stream *stream = NULL;
+	struct tr_why why = {0};
+	enum tr_answer kind;
+	enum tr_err err;
+
+	if (!db_path) {
+		tr_fail(&why, TR_ABSENT,
+		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
+		return unavailable(request, NULL, &why);
+	}
+	err = tr_stream_open(&stream, db_path, params, &kind, &why);
+	if (err)
+		return unavailable(request, db_path, &why);
+	if (kind == TR_ANSWER_UNKNOWN)
+		err = tr_respond_problem(request, 404, "Not Found",
+		    "None of the jobs that job= names is known.", NULL);
+	else if (kind == TR_ANSWER_NO_MORE)
+		err = tr_respond_nothing(request);
+	else
+		err = run(service, request, stream);
+	tr_stream_close(stream);
+	return err;
+}
+
+static enum tr_err probe(struct tr_request *request, int64_t seconds)
+{
+	enum tr_err err = tr_respond_stream(request, RETRY_MS);
+
+	return err ? err : tr_stream_probe(&request->client, seconds);
+}
+
+enum tr_err tr_events(const struct tr_service *service, struct tr_request *request)
+{
+	char *query = strdup(tr_request_get(request, "QUERY_STRING"));
+	struct tr_params params;
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	if (!query)
+		return tr_respond_problem(
+		    request, 503, "Service Unavailable", "Out of memory.", NULL);
+	err = tr_params_parse(
+	    &params, query, tr_request_get(request, "HTTP_LAST_EVENT_ID"), &why);
+	free(query);
+	if (err)
+		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
+	if (is_head(request))
+		return tr_respond_stream(request, RETRY_MS);
+	if (service->seat && !tr_seat_take_stream(service->seat))
+		return tr_respond_busy(request, "every place for a stream is taken");
+	if (params.probe_s)
+		return probe(request, params.probe_s);
+	return answer(service, request, &params);
+}

@@ -1,0 +1,122 @@
+/* gateway.c: takes requests from the web server: FastCGI on descriptor 0, or plain CGI.
+ *
+ * - The body of a request is read and thrown away: no route takes one yet.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/gateway.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/stop.h"
+
+/* More than this of a body that nobody wants is not waited for. */
+#define DRAIN_BYTES 65536
+
+struct tr_gateway {
+	enum tr_gateway_kind kind;
+	FCGX_Request fcgi;
+	int served; /* CGI: the one request has been taken */
+};
+
+extern char **environ;
+
+enum tr_gateway_kind tr_gateway_kind(void)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	if (getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening)
+		return TR_GATEWAY_FASTCGI;
+	return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD") ? TR_GATEWAY_CGI
+								       : TR_GATEWAY_NONE;
+}
+
+enum tr_err tr_gateway_open(
+    struct tr_gateway **out, enum tr_gateway_kind kind, struct tr_why *why)
+{
+	struct tr_gateway *gateway = calloc(1, sizeof(*gateway));
+
+	*out = NULL;
+	if (!gateway)
+		return tr_fail(why, TR_NOMEM, "out of memory");
+	gateway->kind = kind;
+	if (kind == TR_GATEWAY_FASTCGI) {
+		if (FCGX_Init() ||
+		    FCGX_InitRequest(&gateway->fcgi, 0, FCGI_FAIL_ACCEPT_ON_INTR)) {
+			free(gateway);
+			return tr_fail(why, TR_SYS, "libfcgi cannot be initialised");
+		}
+		tr_stop_install(); /* FCGX_Init() put its own handlers in place */
+	}
+	*out = gateway;
+	return TR_OK;
+}
+
+/* An unread end of the body would make the socket look as if the client had gone. */
+static void drain(FCGX_Stream *in)
+{
+	char bytes[4096];
+
+	for (int left = DRAIN_BYTES; left > 0; left -= (int)sizeof(bytes))
+		if (FCGX_GetStr(bytes, sizeof(bytes), in) < (int)sizeof(bytes))
+			return;
+}
+
+static enum tr_err accept_fastcgi(
+    struct tr_gateway *gateway, struct tr_request *request, struct tr_why *why)
+{
+	int rc;
+
+	do {
+		tr_stop_allow(1);
+		rc = tr_stop_asked() ? -EINTR : FCGX_Accept_r(&gateway->fcgi);
+		tr_stop_allow(0);
+		if (tr_stop_asked()) {
+			if (rc == 0)
+				FCGX_Finish_r(&gateway->fcgi);
+			return TR_GONE;
+		}
+	} while (rc == -EINTR || rc == -ECONNABORTED);
+	if (rc < 0)
+		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
+	drain(gateway->fcgi.in);
+	request->env = gateway->fcgi.envp;
+	request->client =
+	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd};
+	tr_client_limit(&request->client);
+	return TR_OK;
+}
+
+enum tr_err tr_gateway_accept(
+    struct tr_gateway *gateway, struct tr_request *request, struct tr_why *why)
+{
+	if (gateway->kind == TR_GATEWAY_FASTCGI)
+		return accept_fastcgi(gateway, request, why);
+	if (gateway->served)
+		return TR_GONE;
+	gateway->served = 1;
+	request->env = environ;
+	request->client = (struct tr_client){.fd = STDOUT_FILENO};
+	return TR_OK;
+}
+
+void tr_gateway_finish(struct tr_gateway *gateway)
+{
+	if (gateway->kind == TR_GATEWAY_FASTCGI)
+		FCGX_Finish_r(&gateway->fcgi);
+}
+
+void tr_gateway_close(struct tr_gateway *gateway)
+{
+	if (!gateway)
+		return;
+	if (gateway->kind == TR_GATEWAY_FASTCGI)
+		FCGX_Free(&gateway->fcgi, 1);
+	free(gateway);
+}

@@ -1,0 +1,25 @@
+/* request.h: one request as the web server handed it over, through FastCGI or CGI.
+ *
+ * - A reader of CGI variables (RFC 3875), whichever way they came.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_WEB_REQUEST_H
+#define TR_WEB_REQUEST_H
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "stream/client.h"
+
+struct tr_request {
+	char **env;		 /* NAME=VALUE strings; the gateway's */
+	struct tr_client client; /* where the response goes */
+};
+
+/* The value of a CGI variable, "" where it is not set. Points into the request. */
+const char *tr_request_get(const struct tr_request *request, const char *name);
+
+/* What follows the program's own name in the URL: "/events". Points into the request. */
+const char *tr_request_path(const struct tr_request *request);
+
+#endif

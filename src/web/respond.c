@@ -1,0 +1,118 @@
+/* respond.c: what a response begins with, and the ones that are an answer and no stream.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/respond.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/frame.h"
+#include "base/utf8.h"
+#include "stream/frames.h"
+
+/* mod_fcgid, mod_proxy_fcgi and mod_deflate hold back a shorter first piece. */
+#define OPENING_BYTES 96
+
+#define BUSY_RETRY_MS 5000 /* and up to twice that */
+
+/* Evenly between least_ms and twice that, so that clients do not all come back at once. */
+static unsigned jittered(unsigned least_ms)
+{
+	return least_ms + (unsigned)(random() % (least_ms + 1));
+}
+
+static int is_head(const struct tr_request *request)
+{
+	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
+}
+
+static enum tr_err send_and_free(struct tr_request *request, struct tr_buf *out)
+{
+	enum tr_err err = tr_buf_err(out);
+
+	if (!err)
+		err = tr_client_send(&request->client, out);
+	tr_buf_free(out);
+	return err;
+}
+
+static void add_stream_head(struct tr_buf *out)
+{
+	tr_buf_adds(out, "Status: 200 OK\r\n"
+			 "Content-Type: text/event-stream; charset=utf-8\r\n"
+			 "Cache-Control: no-cache, no-transform\r\n"
+			 "X-Accel-Buffering: no\r\n"
+			 "X-Content-Type-Options: nosniff\r\n\r\n");
+}
+
+enum tr_err tr_respond_stream(struct tr_request *request, unsigned retry_ms)
+{
+	struct tr_buf out = {0};
+
+	add_stream_head(&out);
+	if (!is_head(request)) {
+		tr_frame_comment(&out, "tailrow " TR_VERSION, OPENING_BYTES);
+		tr_frame_retry(&out, jittered(retry_ms));
+	}
+	return send_and_free(request, &out);
+}
+
+enum tr_err tr_respond_busy(struct tr_request *request, const char *reason)
+{
+	unsigned retry_ms = jittered(BUSY_RETRY_MS);
+	struct tr_buf out = {0};
+
+	add_stream_head(&out);
+	if (!is_head(request)) {
+		tr_frame_comment(&out, reason, OPENING_BYTES);
+		tr_frame_retry(&out, retry_ms);
+		tr_frames_busy(&out, retry_ms);
+	}
+	return send_and_free(request, &out);
+}
+
+enum tr_err tr_respond_nothing(struct tr_request *request)
+{
+	struct tr_buf out = {0};
+
+	tr_buf_adds(&out, "Status: 204 No Content\r\nCache-Control: no-store\r\n\r\n");
+	return send_and_free(request, &out);
+}
+
+static void add_problem(struct tr_buf *out, int status, const char *title, const char *detail)
+{
+	cJSON *object = cJSON_CreateObject();
+	char *text;
+
+	cJSON_AddStringToObject(object, "type", "about:blank");
+	cJSON_AddStringToObject(object, "title", title);
+	cJSON_AddNumberToObject(object, "status", status);
+	cJSON_AddStringToObject(object, "detail", detail);
+	text = cJSON_PrintUnformatted(object);
+	if (text)
+		tr_utf8_add(out, text, strlen(text));
+	else
+		out->err = TR_NOMEM;
+	tr_buf_adds(out, "\n");
+	cJSON_free(text);
+	cJSON_Delete(object);
+}
+
+enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
+    const char *detail, const char *allow)
+{
+	struct tr_buf out = {0};
+
+	tr_buf_addf(&out, "Status: %d %s\r\n", status, title);
+	tr_buf_adds(&out, "Content-Type: application/problem+json\r\n"
+			  "Cache-Control: no-store\r\n"
+			  "X-Content-Type-Options: nosniff\r\n");
+	if (allow)
+		tr_buf_addf(&out, "Allow: %s\r\n", allow);
+	tr_buf_adds(&out, "\r\n");
+	if (!is_head(request))
+		add_problem(&out, status, title, detail);
+	return send_and_free(request, &out);
+}

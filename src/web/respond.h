@@ -1,0 +1,28 @@
+/* respond.h: what a response begins with, and the ones that are an answer and no stream.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_WEB_RESPOND_H
+#define TR_WEB_RESPOND_H
+
+#include "base/err.h"
+#include "web/request.h"
+
+/* Each returns TR_OK, or TR_GONE where the client left, or TR_NOMEM and nothing was sent. */
+
+/* The head of an event stream, and with it, unless the method is HEAD, an opening comment
+ * and the browser's wait before it reconnects. */
+enum tr_err tr_respond_stream(struct tr_request *request, unsigned retry_ms);
+
+/* 200, and a `busy` frame that asks the client to come back: an EventSource that meets any
+ * other status closes for ever. reason goes into a comment. */
+enum tr_err tr_respond_busy(struct tr_request *request, const char *reason);
+
+/* 204, which tells an EventSource to stop. */
+enum tr_err tr_respond_nothing(struct tr_request *request);
+
+/* An error as application/problem+json (RFC 9457). `allow` (or NULL) is the Allow header. */
+enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
+    const char *detail, const char *allow);
+
+#endif

@@ -1,0 +1,85 @@
+/* worker.c: takes one request after the other and answers it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/worker.h"
+
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/errlog.h"
+#include "base/stop.h"
+#include "web/respond.h"
+#include "web/service.h"
+
+/* By default the kernel may delay a wake by 50 us to save power: as long as a commit takes. */
+#define TIMER_SLACK_NS 1000
+
+/* The settings that hold for this request, into *conf, which is {0}. */
+static enum tr_err settings(const struct tr_worker *worker, const struct tr_request *request,
+    struct tr_conf *conf, struct tr_why *why)
+{
+	enum tr_err err = tr_conf_merge(conf, worker->conf, why);
+
+	if (!err)
+		err = tr_conf_env(conf, request->env, why);
+	return err ? err : tr_conf_merge(conf, worker->flags, why);
+}
+
+static void answer_alone(const struct tr_worker *worker, struct tr_request *request)
+{
+	struct tr_conf conf = {0};
+	struct tr_service service = {.conf = &conf};
+	struct tr_why why = {0};
+
+	if (settings(worker, request, &conf, &why)) {
+		tr_errlog("%s", why.text);
+		tr_respond_problem(request, 503, "Service Unavailable", why.text, NULL);
+	} else {
+		tr_service_answer(&service, request);
+	}
+	tr_conf_free(&conf);
+}
+
+static void answer_in_pool(
+    const struct tr_worker *worker, struct tr_request *request, struct tr_seat *seat)
+{
+	struct tr_service service = {.conf = worker->conf, .seat = seat};
+
+	tr_seat_begin(seat);
+	tr_service_answer(&service, request);
+}
+
+/* Answers one request. Returns whether to wait for another. */
+static int serve(const struct tr_worker *worker, struct tr_gateway *gateway,
+    struct tr_request *request, struct tr_seat *seat)
+{
+	if (seat)
+		answer_in_pool(worker, request, seat);
+	else
+		answer_alone(worker, request);
+	tr_gateway_finish(gateway);
+	return !seat || tr_seat_end(seat);
+}
+
+int tr_worker_run(const struct tr_worker *worker, struct tr_seat *seat)
+{
+	struct tr_gateway *gateway;
+	struct tr_request request;
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	tr_stop_install();
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+	srandom((unsigned)getpid() ^ (unsigned)tr_mono_ns()); /* jitter of retry: */
+	err = tr_gateway_open(&gateway, worker->kind, &why);
+	while (!err && !(err = tr_gateway_accept(gateway, &request, &why)))
+		if (!serve(worker, gateway, &request, seat))
+			break;
+	tr_gateway_close(gateway);
+	if (err && err != TR_GONE)
+		tr_errlog("%s", why.text);
+	return err && err != TR_GONE;
+}

@@ -1,0 +1,23 @@
+/* worker.h: takes one request after the other and answers it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_WEB_WORKER_H
+#define TR_WEB_WORKER_H
+
+#include "base/conf.h"
+#include "pool/scoreboard.h"
+#include "web/gateway.h"
+
+struct tr_worker {
+	enum tr_gateway_kind kind;
+	const struct tr_conf *conf;  /* of the file and the environment */
+	const struct tr_conf *flags; /* of the command line, which win over a request's */
+};
+
+/* Serves until a signal asks to stop, the CGI request is answered, or the pool has too many
+ * that wait. seat is this worker's in the pool; NULL: it serves alone, and only then takes
+ * settings from the environment of a request. Returns the exit status. */
+int tr_worker_run(const struct tr_worker *worker, struct tr_seat *seat);
+
+#endif
