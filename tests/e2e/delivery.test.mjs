@@ -1,0 +1,83 @@
+// delivery.test.mjs: every row once and in order, at many streams and across reconnects.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { newestOf, writeRows } from './lib/database.mjs';
+import { closing, Server } from './lib/server.mjs';
+import { Stream } from './lib/sse.mjs';
+import { until, within } from './lib/wait.mjs';
+
+const idOf = (frame) => Number(frame.id.split('-')[1]);
+
+/** Fails unless `ids` is first, first + 1, … last: nothing missed, doubled or out of order. */
+function assertEachOnce(ids, first, last) {
+  const wrong = ids.findIndex((id, i) => id !== first + i);
+  assert.equal(wrong, -1, `after ${ids[wrong - 1]} came ${ids[wrong]}`);
+  assert.equal(ids.at(-1), last);
+}
+
+describe('delivery', () => {
+  let server, events;
+  before(async () => {
+    server = await Server.start();
+    events = `${server.api}/events`;
+  });
+
+  it('20 streams have each of 2,000 rows once, in order', async () => {
+    const ROWS = 2000;
+    const streams = await Promise.all(Array.from({ length: 20 }, () => Stream.open(`${events}?since=now`)));
+    await Promise.all(streams.map((s) => s.frame('hello', (f) => f.event === 'hello')));
+    const first = newestOf(server.db) + 1;
+    await within('the writer ends', writeRows(server.db, { rows: ROWS }).done, 60_000);
+    await until('every stream has as many rows', () => streams.every((s) => s.named('log').length >= ROWS), 10_000);
+    for (const stream of streams) {
+      assertEachOnce(stream.named('log').map(idOf), first, first + ROWS - 1);
+      stream.leave();
+    }
+  });
+
+  it('a client that reconnects 1,000 times while rows are written misses and repeats none', async () => {
+    const RECONNECTS = 1000, CLIENTS = 4;
+    const first = newestOf(server.db) + 1;
+    const writer = writeRows(server.db, { maxGapMs: 4 });
+
+    /** Leaves after a random number of frames, at once or in the middle of the next bytes. */
+    async function stay(seen, lastEventId) {
+      const leaveAfter = seen.length + Math.floor(Math.random() * 4);
+      const stream = await Stream.open(events, {
+        lastEventId,
+        onFrame: (frame) => frame.event === 'log' && seen.push(idOf(frame)),
+      });
+      await until('a few frames', () => stream.frames.length && seen.length >= leaveAfter);
+      assert.equal(stream.frames[0].json.resumed, true);
+      assert.deepEqual(stream.named('gap').concat(stream.named('reset')), []);
+      stream.leave();
+      return stream.lastEventId;
+    }
+
+    async function client() {
+      const seen = [];
+      let cursor = (await startAt(first - 1));
+      for (let i = 0; i < RECONNECTS / CLIENTS; i++) cursor = await stay(seen, cursor);
+      await writer.stop();
+      const last = newestOf(server.db);
+      const rest = await Stream.open(`${events}?hold=0`, {
+        lastEventId: cursor,
+        onFrame: (frame) => frame.event === 'log' && seen.push(idOf(frame)),
+      });
+      await rest.end();
+      assertEachOnce(seen, first, last);
+    }
+
+    /** The cursor of row `n`. */
+    async function startAt(n) {
+      const stream = await (await Stream.open(`${events}?since=now&hold=0`)).end();
+      return stream.lastEventId.replace(/\d+$/, String(n));
+    }
+
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  });
+
+  closing(() => server);
+});

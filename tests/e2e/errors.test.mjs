@@ -1,0 +1,134 @@
+// errors.test.mjs: bad requests and bad databases: a clear answer, one line in the log, and
+// the responder lives.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { init, sql } from './lib/database.mjs';
+import { closing, Server } from './lib/server.mjs';
+import { ask, handedOver, Stream } from './lib/sse.mjs';
+import { until } from './lib/wait.mjs';
+
+function assertProblem(answer, status) {
+  assert.equal(answer.status, status);
+  assert.match(answer.headers['content-type'], /^application\/problem\+json/);
+  assert.equal(answer.json.status, status);
+  assert.ok(answer.json.title);
+}
+
+describe('bad requests', () => {
+  let server, events, pids;
+  before(async () => {
+    server = await Server.start();
+    events = `${server.api}/events`;
+    pids = server.responders();
+  });
+
+  for (const path of ['', '/', '/nope', '/events/', '/eventsfoo', '/events/x', '/EVENTS', '/%00', '/%2e%2e/x']) {
+    it(`says 404 to ${path || 'the bare address'}`, async () => {
+      assert.equal((await ask(server.api + path)).status, path === '/%00' ? 400 : 404);
+    });
+  }
+
+  it('says which address is unknown in problem+json', async () => {
+    assertProblem(await ask(`${server.api}/nope`), 404);
+  });
+
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+    it(`says 405 to ${method} on /events`, async () => {
+      const answer = await ask(events, { method });
+      assertProblem(answer, 405);
+      assert.match(answer.headers.allow, /\bGET\b.*\bHEAD\b/);
+    });
+  }
+
+  it('reads a query string of nearly 8 KB, all the server lets through', async () => {
+    const long = await handedOver(`${events}?hold=0&since=now&x=${'y'.repeat(7800)}`);
+    assert.equal(long.status, 200);
+    const jobs = await ask(`${events}?job=${Array.from({ length: 1500 }, (_, i) => i + 1).join()}`);
+    assertProblem(jobs, 400);
+    assert.match(jobs.json.detail, /\bjob\b/);
+    const more = await ask(`${events}?x=${'y'.repeat(16000)}`);
+    assert.equal(more.status, 431);
+    server.expectLog(/oversized request-header/);
+  });
+
+  it('still serves, from the same processes', async () => {
+    assert.equal((await handedOver(`${events}?hold=0`)).status, 200);
+    const now = server.responders();
+    assert.ok(pids.every((pid) => now.includes(pid)), `${pids} became ${now}`);
+  });
+
+  closing(() => server);
+});
+
+const NOBODY = 65534;
+const isRoot = process.getuid() === 0;
+
+/** Each makes a file, or none, that is no tailrow database; `says`: what the answer names. */
+const BAD_DATABASES = [
+  { what: 'missing', make: () => {}, says: /init/ },
+  { what: 'a directory', make: (path) => mkdirSync(path), says: /directory/ },
+  { what: 'empty', make: (path) => writeFileSync(path, ''), says: /empty/ },
+  { what: 'no database', make: (path) => writeFileSync(path, 'x'.repeat(8192)), says: /not a/ },
+  { what: 'another program’s', make: (path) => sql(path, 'CREATE TABLE t(x);'), says: /tailrow/ },
+  {
+    what: 'of a later version', says: /version/,
+    make: (path) => {
+      init(path);
+      sql(path, "UPDATE meta SET value='99' WHERE key='schema_version';");
+    },
+  },
+  {
+    what: 'not readable for the server', says: /permission|may not/,
+    make: (path) => {
+      init(path);
+      if (isRoot) chownSync(path, 0, 0);
+      chmodSync(path, isRoot ? 0o600 : 0);
+    },
+  },
+];
+
+describe('a database that is', () => {
+  for (const { what, make, says } of BAD_DATABASES) {
+    describe(what, () => {
+      let server;
+      before(async () => {
+        server = await Server.start({ makeDatabase: false, uid: isRoot ? NOBODY : undefined });
+        make(server.db);
+      });
+
+      it('is told in the answer and in one line of the log', async () => {
+        server.expectLog(/tailrow/);
+        const pids = server.responders();
+        const answer = await ask(`${server.api}/events`);
+        assertProblem(answer, 503);
+        assert.match(answer.json.detail, says);
+        const told = await until('a line in the log', () =>
+          server.log().split('\n').filter((line) => says.test(line)).map(String)[0]);
+        assert.ok(told.includes(server.db), 'the log names the file');
+        assert.equal(server.log().split('\n').filter((line) => says.test(line)).length, 1);
+        assert.deepEqual(server.responders().filter((pid) => pids.includes(pid)), pids);
+      });
+
+      it('is served as soon as it is right', async () => {
+        rmSync(server.db, { recursive: true, force: true });
+        for (const suffix of ['-wal', '-shm']) rmSync(server.db + suffix, { force: true });
+        init(server.db);
+        if (isRoot) for (const suffix of ['', '-wal', '-shm']) {
+          try {
+            chownSync(server.db + suffix, NOBODY, NOBODY);
+          } catch {
+            // -wal and -shm go with the last connection
+          }
+        }
+        const stream = await Stream.open(`${server.api}/events`);
+        await stream.frame('snapshot', (f) => f.event === 'snapshot');
+        stream.leave();
+      });
+
+      closing(() => server);
+    });
+  }
+});

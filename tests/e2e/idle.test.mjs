@@ -1,0 +1,102 @@
+// idle.test.mjs: what happens while nothing happens: no read of the database, a ping, an end.
+//
+// - 15 s, 10 s and 10 s of waiting are what is tested here; no other file waits so.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { epochOf, newestOf, sql } from './lib/database.mjs';
+import { closing, freshDirectory, Server } from './lib/server.mjs';
+import { ask, Stream } from './lib/sse.mjs';
+import { until } from './lib/wait.mjs';
+
+/** System calls that could read the database or ask for a lock; stat() is none of them. */
+const READS = /^\d+\s+(read|pread64|readv|preadv2?|fcntl|lseek|mmap|open|openat)\(/;
+
+/** Traces `pids` into a file and returns its path and how to end it. */
+async function trace(pids) {
+  const file = `${freshDirectory()}/trace`;
+  const strace = spawn('strace', ['-f', '-y', '-s', '0', '-o', file, ...pids.flatMap((p) => ['-p', p])],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  strace.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
+  await until('strace is attached', () => pids.every((p) => said.includes(`Process ${p} attached`)));
+  return {
+    lines: () => readFileSync(file, 'utf8').split('\n'),
+    stop: async () => {
+      strace.kill('SIGINT');
+      await once(strace, 'exit');
+    },
+  };
+}
+
+describe('while nothing is committed', () => {
+  let server;
+  before(async () => { server = await Server.start(); });
+
+  it('an idle stream’s process does not touch the database in 10 s', async () => {
+    const stream = await Stream.open(`${server.api}/events`);
+    await stream.frame('snapshot', (f) => f.event === 'snapshot');
+    const { lines, stop } = await trace(server.responders());
+    const touches = () => lines().filter((l) => READS.test(l) && l.includes(server.db));
+    const before = touches().length;
+    await sleep(10_000);
+    assert.deepEqual(touches().slice(before), []);
+    sql(server.db, "INSERT INTO log(message) VALUES('seen');");
+    await stream.frame('seen', (f) => f.json?.message === 'seen');
+    await until('the trace shows the reading of that row', () => touches().length > before);
+    await stop();
+    stream.leave();
+  });
+
+  closing(() => server);
+});
+
+describe('a stream without rows for it', () => {
+  let server, epoch;
+  const events = () => `${server.api}/events`;
+  before(async () => {
+    server = await Server.start();
+    epoch = epochOf(server.db);
+    sql(server.db, `
+      INSERT INTO job(name, state, beat_at) VALUES('beats', 'running', '2026-01-02T03:04:05.678Z');
+      INSERT INTO job(name, state) VALUES('silent', 'running');`);
+  });
+
+  describe('waits, and', { concurrency: true }, () => {
+    it('has a ping after 15 s, with the position and the beats', async () => {
+      const stream = await Stream.open(`${events()}?since=now&event=none`);
+      await stream.frame('hello', (f) => f.event === 'hello');
+      const begun = performance.now();
+      const ping = await stream.frame('ping', (f) => f.event === 'ping', 17_000);
+      const waited_ms = performance.now() - begun;
+      assert.ok(waited_ms > 14_000, `${waited_ms} ms`);
+      assert.equal(ping.id, `${epoch}-${newestOf(server.db)}`);
+      assert.deepEqual(ping.json.beats, { 1: '2026-01-02T03:04:05.678Z' });
+      assert.match(ping.json.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      stream.leave();
+    });
+
+    it('ends 10 s after its job is final; then a cursor past it gets 204', async () => {
+      const job = Number(sql(server.db,
+        "INSERT INTO job(name, state) VALUES('short', 'running'); SELECT last_insert_rowid();"));
+      const stream = await Stream.open(`${events()}?job=${job}`);
+      await stream.frame('snapshot', (f) => f.event === 'snapshot');
+      sql(server.db, `UPDATE job SET state='succeeded' WHERE id=${job};`);
+      const begun = performance.now();
+      await stream.frame('completion', (f) => f.event === 'completion');
+      await stream.end(12_000);
+      const took_ms = performance.now() - begun;
+      assert.ok(took_ms > 9000, `${took_ms} ms`);
+      assert.equal(stream.names.at(-1), 'ping');
+      const again = await ask(`${events()}?job=${job}`, { lastEventId: stream.lastEventId });
+      assert.equal(again.status, 204);
+    });
+  });
+
+  closing(() => server);
+});

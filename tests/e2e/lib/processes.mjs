@@ -1,0 +1,40 @@
+// processes.mjs: the processes of one server's responder, as /proc shows them.
+//
+// SPDX-License-Identifier: MIT
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { responder } from './paths.mjs';
+
+/** What `read` gives, or undefined where the process has gone meanwhile. */
+function ifThere(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pids of the responder's processes whose database is `db`. */
+export function responders(db) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) =>
+    ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '') === responder &&
+    ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0').includes(`TAILROW_DB=${db}`));
+}
+
+/** The inodes of the connections accepted on the Unix socket at `path` and still open. */
+function connections(path) {
+  const CONNECTED = '03';
+  return readFileSync('/proc/net/unix', 'utf8').split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((column) => column[5] === CONNECTED && column[7] === path)
+    .map((column) => column[6]);
+}
+
+/** How many requests the responder behind the socket at `path` holds open. */
+export const openRequests = (path) => connections(path).length;
+
+/** Of `pids`, those that hold a request on the socket at `path`. */
+export function servingNow(pids, path) {
+  const held = new Set(connections(path).map((inode) => `socket:[${inode}]`));
+  return pids.filter((pid) => ifThere(() => readdirSync(`/proc/${pid}/fd`))?.some((fd) =>
+    held.has(ifThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`)))));
+}

@@ -1,0 +1,45 @@
+// wait.mjs: waiting for a condition with a deadline, in place of fixed sleeps.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks `condition` again and again until it gives something true, which is returned.
+ * Fails, naming `what`, after `limitMs`.
+ * @template T
+ * @param {string} what
+ * @param {() => T | Promise<T>} condition
+ * @param {number} limitMs
+ * @returns {Promise<T>}
+ */
+export async function until(what, condition, limitMs = 5000) {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const got = await condition();
+    if (got) return got;
+    assert.ok(performance.now() < deadline, `not within ${limitMs} ms: ${what}`);
+    await sleep(10);
+  }
+}
+
+/**
+ * The value of `promise`, or a failure that names `what` after `limitMs`.
+ * @template T
+ * @param {string} what
+ * @param {Promise<T>} promise
+ * @param {number} limitMs
+ * @returns {Promise<T>}
+ */
+export async function within(what, promise, limitMs = 5000) {
+  const cancel = new AbortController();
+  const late = sleep(limitMs, 'late', { signal: cancel.signal, ref: true }).then(() => {
+    throw new assert.AssertionError({ message: `not within ${limitMs} ms: ${what}` });
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel.abort();
+  }
+}

@@ -1,0 +1,105 @@
+// page.test.mjs: the dashboard in Debian's Chromium, through lighttpd, under the strict policy.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { chromium } from 'playwright-core';
+import { sql } from './lib/database.mjs';
+import { closing, Server } from './lib/server.mjs';
+import { ask } from './lib/sse.mjs';
+
+const CHROMIUM = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+};
+
+describe('the dashboard', () => {
+  let server, browser, page;
+  const complaints = [];
+
+  before(async () => {
+    server = await Server.start();
+    browser = await chromium.launch(CHROMIUM); // headless, with a profile of its own
+    page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+    page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+    page.on('response', (response) => {
+      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+    });
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    });
+  });
+  after(() => browser?.close());
+
+  const job = (id) => page.locator(`tailrow-job[data-job-id="${id}"]`);
+
+  it('comes with a strict policy, its type and no guessing', async () => {
+    const { status, headers } = await ask(server.page);
+    assert.equal(status, 200);
+    assert.equal(headers['content-type'], 'text/html; charset=utf-8');
+    assert.equal(headers['content-security-policy'],
+      "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; object-src 'none'");
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['referrer-policy'], 'same-origin');
+    const bare = await ask(server.page.replace(/\/$/, ''));
+    assert.equal(bare.status, 301);
+    assert.equal(new URL(bare.headers.location, server.page).pathname, '/tailrow/');
+  });
+
+  it('loads and is live', async () => {
+    await page.goto(server.page);
+    await page.locator('tailrow-connection[data-state="live"]').waitFor();
+    assert.equal(await page.locator('tailrow-job').count(), 0);
+  });
+
+  it('shows a job that the sqlite3 shell inserts', async () => {
+    sql(server.db, "INSERT INTO job(name) VALUES('<b>Deploy & go</b>');");
+    await job(1).and(page.locator('[data-state="queued"]')).waitFor();
+    assert.match(await job(1).innerText(), /<b>Deploy & go<\/b>/);
+  });
+
+  it('shows its progress and step', async () => {
+    sql(server.db, "UPDATE job SET state='running', progress=45, step='Syncing database' WHERE id=1;");
+    await job(1).and(page.locator('[data-state="running"]')).waitFor();
+    await job(1).getByText('45%').waitFor();
+    await job(1).getByText('Syncing database').waitFor();
+    assert.equal(await job(1).locator('progress').evaluate((bar) => bar.value), 45);
+  });
+
+  it('shows its lines as they are committed', async () => {
+    await job(1).locator('a').first().click();
+    const log = page.locator('tailrow-log');
+    for (const line of ['cloned', '<img src=x onerror=alert(1)>', 'third']) {
+      sql(server.db, `INSERT INTO log(job_id, message) VALUES(1, '${line}');`);
+      await log.getByText(line, { exact: true }).waitFor();
+    }
+    assert.equal(await log.locator('img').count(), 0);
+  });
+
+  it('shows that it failed, and why', async () => {
+    sql(server.db, "UPDATE job SET state='failed', error='disk full' WHERE id=1;");
+    await job(1).and(page.locator('[data-state="failed"]')).waitFor();
+    await job(1).getByText('Failed', { exact: true }).waitFor();
+    await job(1).getByText('disk full').waitFor();
+  });
+
+  it('takes up where it was when the page is loaded again', async () => {
+    await page.goto(`${server.page}#job=1`);
+    await page.reload();
+    await page.locator('tailrow-log').getByText('cloned', { exact: true }).waitFor();
+    await job(1).and(page.locator('[data-state="failed"]')).waitFor();
+  });
+
+  it('had nothing to complain about', async () => {
+    const cut = (text) => /failed: .*\/api\/events/.test(text); // streams end with their page
+    assert.deepEqual(complaints.filter((text) => !cut(text)), []);
+    await browser.close();
+  });
+
+  closing(() => server);
+});

@@ -1,0 +1,50 @@
+// publishers.test.mjs: the examples in examples/publishers, each with its real interpreter.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from './lib/paths.mjs';
+import { closing, Server } from './lib/server.mjs';
+import { Stream } from './lib/sse.mjs';
+
+const run = promisify(execFile);
+
+describe('the example in', () => {
+  let server;
+  before(async () => { server = await Server.start(); });
+
+  for (const { interpreter, file, name, step, lines, end } of [
+    {
+      interpreter: 'sh', file: 'publish.sh', name: 'backup', step: 'Copying',
+      lines: [25, 50, 75].map((n) => `copied ${n} of 100 files`),
+      end: { state: 'succeeded', progress: 100 },
+    },
+    {
+      interpreter: 'php', file: 'publish.php', name: 'import', step: 'Reading',
+      lines: [...[25, 50, 75].map((n) => `read ${n} of 100 rows`), 'row 76 has no price'],
+      end: { state: 'failed', progress: 75, error: 'row 76 has no price' },
+    },
+    {
+      interpreter: 'python3', file: 'publish.py', name: 'report', step: 'Counting',
+      lines: [25, 50, 75].map((n) => `${n} of 100 pages`),
+      end: { state: 'succeeded', progress: 75, url: '/reports/7.html' },
+    }]) {
+    it(`${interpreter} publishes a job, its lines and its end`, async () => {
+      const stream = await Stream.open(`${server.api}/events?since=now`);
+      await stream.frame('hello', (f) => f.event === 'hello');
+      const said = await run(interpreter, [join(root, 'examples/publishers', file), server.db]);
+      assert.deepEqual(said, { stdout: '', stderr: '' });
+      const completion = await stream.frame('completion', (f) => f.event === 'completion');
+      for (const [key, value] of Object.entries({ name, step, ...end }))
+        assert.equal(completion.json[key], value, key);
+      assert.deepEqual(stream.named('log').map((f) => f.json.message), lines);
+      assert.ok(stream.named('log').every((f) => f.json.jobId === completion.json.jobId));
+      stream.leave();
+    });
+  }
+
+  closing(() => server);
+});
