@@ -18,12 +18,12 @@ static int is_one_line(const char *text)
 	return !strpbrk(text, "\r\n");
 }
 
-/* One field line. The space is always there, because a parser eats one: without it a value
- * that begins with a space would lose it. */
-static void add_field(struct tr_buf *out, const char *name_colon_space, const char *value)
+/* One field line. prefix is the name, a colon and a space: a parser eats one space, so a
+ * value that begins with one would lose it without ours. */
+static void add_field(struct tr_buf *out, const char *prefix, const char *value)
 {
 	assert(is_one_line(value));
-	tr_buf_adds(out, name_colon_space);
+	tr_buf_adds(out, prefix);
 	tr_buf_adds(out, value);
 	tr_buf_adds(out, "\n");
 }
