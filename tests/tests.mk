@@ -5,6 +5,8 @@
 UNIT_buf := base/buf
 UNIT_schema := store/schema base/err
 UNIT_LIBS_schema := -lsqlite3
+UNIT_schema_init := store/schema base/err
+UNIT_LIBS_schema_init := -lsqlite3
 UNIT_utf8 := base/utf8 base/buf
 UNIT_frame := base/frame base/utf8 base/buf
 UNIT_cursor := base/cursor
@@ -27,3 +29,5 @@ unit: $(UNITS:%=$(BUILD)/tests/unit/test_%) ## build and run the unit tests
 include tests/schema.mk
 
 include tests/fuzz.mk
+
+include tests/proof.mk

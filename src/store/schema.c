@@ -202,10 +202,9 @@ enum tr_err tr_schema_check(sqlite3 *db, char epoch[TR_EPOCH_SIZE], struct tr_wh
 	return TR_OK;
 }
 
-/* Puts a complete database into WAL mode, or where the file system cannot do that back into
- * rollback mode. A second `init` may be looking at the tables: then it is SQLITE_BUSY for a
- * moment, and SQLite does not wait by itself. */
-static void prefer_wal(sqlite3 *db)
+/* Tries again what schema.sql ends with. A second `init` may hold the write lock, until it sees
+ * that the tables are there: SQLite does not wait for that by itself. */
+static void enter_wal(sqlite3 *db)
 {
 	int rc = SQLITE_BUSY;
 
@@ -214,13 +213,22 @@ static void prefer_wal(sqlite3 *db)
 			sqlite3_sleep(WAL_PAUSE_MS);
 		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
 	}
-	if (!rc)
-		rc = sqlite3_exec(db, "SELECT * FROM meta", NULL, NULL, NULL);
-	if (rc && (rc & 0xff) != SQLITE_BUSY)
-		/* Alone, SQLite needs no shared memory, and so can undo it. */
-		sqlite3_exec(db,
-		    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", NULL, NULL,
-		    NULL);
+}
+
+/* Takes a database back into rollback mode on a file system that accepted WAL and then has no
+ * shared memory to give. A connection that is alone from its start needs none. */
+static enum tr_err leave_wal(const char *path)
+{
+	sqlite3 *db;
+	enum tr_err err = tr_schema_open(&db, path, SQLITE_OPEN_READWRITE, INIT_BUSY_MS, NULL);
+
+	if (err)
+		return err;
+	sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", NULL,
+	    NULL, NULL);
+	err = check_version(db, NULL);
+	sqlite3_close(db);
+	return err;
 }
 
 /* Makes the tables in an empty file. Where another process did so meanwhile, that is TR_OK. */
@@ -232,13 +240,13 @@ static enum tr_err make_tables(sqlite3 *db, const char *path, struct tr_why *why
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	if (rc && check_version(db, NULL))
 		return tr_schema_error(rc, path, why);
-	prefer_wal(db);
+	enter_wal(db);
 	return check_version(db, why);
 }
 
 enum tr_err tr_schema_init(const char *path, struct tr_why *why)
 {
-	sqlite3 *db = NULL;
+	sqlite3 *db;
 	int all, ours, rc;
 	enum tr_err err = tr_schema_open(
 	    &db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, INIT_BUSY_MS, why);
@@ -251,6 +259,8 @@ enum tr_err tr_schema_init(const char *path, struct tr_why *why)
 	else
 		err = all ? check_version(db, why) : make_tables(db, path, why);
 	sqlite3_close(db);
+	if (!rc && !all && err && err != TR_BUSY && !leave_wal(path))
+		err = TR_OK;
 	return err;
 }
 
