@@ -1,0 +1,49 @@
+# The watch's own tests: traps, mutants, proof. Included by tests/tests.mk.
+
+WATCH_OBJ := $(patsubst %,$(BUILD)/src/%.o,watch/watch watch/walindex watch/dbfile \
+	watch/notify watch/pace base/clock base/err)
+PROOF_OBJ := $(patsubst %,$(BUILD)/tests/proof/%.o,scene follower puppet shim)
+
+$(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: CFLAGS += -Itests/proof
+
+# What a test puts itself in front of: TRAP_<test> = functions.
+TRAP_wal := tr_walindex_copy
+
+# A mutant is the same objects with one function replaced: MUTANT_<name> = that function,
+# CAUGHT_<name> = the traps of test_watch_wal that must fail with it.
+MUTANT_in_flight := tr_walindex_in_flight
+CAUGHT_in_flight := commit_not_published_yet first_commit_into_a_new_wal
+MUTANT_empty_wal := tr_walindex_in_flight
+CAUGHT_empty_wal := first_commit_into_a_new_wal fresh_connection_after_truncate
+MUTANT_late_watch := tr_notify_open
+CAUGHT_late_watch := commit_between_look_and_sleep
+
+TRAPS := $(patsubst TRAP_%,%,$(filter TRAP_%,$(.VARIABLES)))
+MUTANTS := $(patsubst MUTANT_%,%,$(filter MUTANT_%,$(.VARIABLES)))
+TRAP_BIN := $(TRAPS:%=$(BUILD)/tests/unit/test_watch_%)
+MUTANT_BIN := $(MUTANTS:%=$(BUILD)/tests/proof/mutant_%)
+
+define trap_rule
+$(BUILD)/tests/unit/test_watch_$(1): $(BUILD)/tests/unit/test_watch_$(1).o $(PROOF_OBJ) $(WATCH_OBJ)
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_LDFLAGS) $(TRAP_$(1):%=-Wl,--wrap=%) -o $$@ $$^ \
+		-lcmocka -lsqlite3
+endef
+$(foreach t,$(TRAPS),$(eval $(call trap_rule,$(t))))
+
+define mutant_rule
+$(BUILD)/tests/proof/mutant_$(1): $(BUILD)/tests/proof/mutant_$(1).o \
+		$(BUILD)/tests/unit/test_watch_wal.o $(PROOF_OBJ) $(WATCH_OBJ)
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_LDFLAGS) $(TRAP_wal:%=-Wl,--wrap=%) \
+		-Wl,--wrap=$(MUTANT_$(1)) -o $$@ $$^ -lcmocka -lsqlite3
+mutant-$(1): $(BUILD)/tests/proof/mutant_$(1)
+	@$$< >$$<.log 2>&1; for t in $(CAUGHT_$(1)); do \
+		grep -q "FAILED  \] $$$$t" $$<.log || \
+		{ echo "$$@ was not caught by $$$$t; see $$<.log"; exit 1; }; done
+	@echo "$$@: caught by $(CAUGHT_$(1))"
+endef
+$(foreach m,$(MUTANTS),$(eval $(call mutant_rule,$(m))))
+
+watch-traps: $(TRAP_BIN) $(MUTANTS:%=mutant-%) ## each known way to miss a commit, on purpose
+	@for t in $(TRAP_BIN); do $$t || exit 1; done
+
+.PHONY: watch-traps $(MUTANTS:%=mutant-%)
