@@ -8,6 +8,8 @@ $(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: CFLAGS += -Itests/p
 
 # What a test puts itself in front of: TRAP_<test> = functions.
 TRAP_wal := tr_walindex_copy
+TRAP_rollback :=
+TRAP_files :=
 
 # A mutant is the same objects with one function replaced: MUTANT_<name> = that function,
 # CAUGHT_<name> = the traps of test_watch_wal that must fail with it.

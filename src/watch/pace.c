@@ -24,3 +24,8 @@ int64_t tr_pace_next(struct tr_pace *p, int64_t now_ns, int64_t cap_ns)
 	p->step_ns = wait_ns + wait_ns / 2;
 	return wait_ns;
 }
+
+bool tr_pace_is_quiet(const struct tr_pace *p, int64_t now_ns)
+{
+	return now_ns - p->event_ns >= TR_PACE_QUIET_NS;
+}

@@ -7,6 +7,7 @@
 #ifndef TR_WATCH_PACE_H
 #define TR_WATCH_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The window between a commit's last write and its publication is 0.1 us at the median with
@@ -34,5 +35,9 @@ void tr_pace_start(struct tr_pace *p, int64_t now_ns);
 /* The next wait, at most cap_ns until the quiet begins; each is half as long again as the
  * one before. */
 int64_t tr_pace_next(struct tr_pace *p, int64_t now_ns, int64_t cap_ns);
+
+/* Whether no event has come for so long that a writer in the middle of a commit is probably
+ * dead. */
+bool tr_pace_is_quiet(const struct tr_pace *p, int64_t now_ns);
 
 #endif

@@ -41,7 +41,7 @@ struct tr_watch {
 	int64_t tick_ns; /* the next; 0: events and the sweep suffice */
 	int64_t tick_min_ns;
 	int64_t tick_max_ns;
-	int told_error; /* the notify.error that mode speaks of */
+	int mode_error; /* the notify.error that mode speaks of */
 	sqlite3_stmt *data_version;
 
 	bool owed;	   /* a read is due, whatever the marks say */
@@ -75,7 +75,7 @@ static const char *why_no_inotify(int error)
 /* Events, or ticks where there are none or not of all writers. */
 static void choose_means(struct tr_watch *w)
 {
-	w->told_error = w->notify.error;
+	w->mode_error = w->notify.error;
 	w->tick_min_ns = 0;
 	if (!w->notify.error && (w->opened.wal || !w->remote)) {
 		snprintf(w->mode, sizeof(w->mode), "inotify, then %s",
@@ -135,59 +135,36 @@ int64_t tr_watch_deadline_ns(const struct tr_watch *w)
 	return w->deadline_ns;
 }
 
-static enum tr_look rest(struct tr_watch *w, int64_t now_ns)
+/* What a look at the files comes to. */
+enum verdict {
+	CALM,	   /* all that is visible has been read, and no more is on its way */
+	IN_FLIGHT, /* a commit is on its way, or may be */
+	NEWS,	   /* more is visible than was read, or may be */
+	OTHER_FILE /* not the file, or not the journal mode, that was opened */
+};
+
+static bool same_head(const struct tr_walindex *a, const struct tr_walindex *b)
 {
-	w->pacing = false;
-	w->deadline_ns = w->sweep_ns;
-	if (w->tick_ns && now_ns + w->tick_ns < w->deadline_ns)
-		w->deadline_ns = now_ns + w->tick_ns;
-	w->tick_ns += w->tick_ns / 2;
-	if (w->tick_ns > w->tick_max_ns)
-		w->tick_ns = w->tick_max_ns;
-	return TR_LOOK_WAIT;
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-static void pace(struct tr_watch *w, int64_t now_ns)
-{
-	if (!w->pacing)
-		tr_pace_start(&w->pace, now_ns);
-	w->pacing = true;
-	w->deadline_ns = now_ns + tr_pace_next(&w->pace, now_ns,
-				      w->opened.wal ? WAL_CAP_NS : ROLLBACK_CAP_NS);
-	if (w->sweep_ns < w->deadline_ns)
-		w->deadline_ns = w->sweep_ns;
-}
-
-static enum tr_look read_now(struct tr_watch *w, int64_t now_ns)
-{
-	w->owed = true;
-	w->deadline_ns = now_ns;
-	return TR_LOOK_READ;
-}
-
-static enum tr_look look_wal(struct tr_watch *w, unsigned told, int64_t now_ns)
+static enum verdict judge_wal(struct tr_watch *w, unsigned told, int64_t now_ns)
 {
 	enum tr_walindex_state state = tr_walindex_copy(w->db, &w->seen.head);
 
 	w->seen.known = state == TR_WALINDEX_WHOLE;
 	if (state == TR_WALINDEX_ABSENT)
-		return w->owed || told ? read_now(w, now_ns) : rest(w, now_ns);
-	if (state == TR_WALINDEX_TORN) {
-		/* A writer that died between the two copies leaves them so, until a reader
-		 * runs SQLite's recovery. */
-		if (w->pacing && now_ns - w->pace.event_ns >= TR_PACE_QUIET_NS)
-			return read_now(w, now_ns);
-		pace(w, now_ns);
-		return TR_LOOK_WAIT;
-	}
-	if (w->owed || !w->saved.known ||
-	    memcmp(&w->seen.head, &w->saved.head, sizeof(w->seen.head)))
-		return read_now(w, now_ns);
-	if (w->pacing && tr_walindex_in_flight(w->db, &w->seen.head)) {
-		pace(w, now_ns);
-		return TR_LOOK_WAIT;
-	}
-	return rest(w, now_ns);
+		return told ? NEWS : CALM;
+	/* A writer that died between the two copies leaves them unequal for ever. A read
+	 * makes SQLite recover, and what that writer committed may appear. */
+	if (state == TR_WALINDEX_TORN)
+		return tr_pace_is_quiet(&w->pace, now_ns) && w->pacing ? NEWS : IN_FLIGHT;
+	/* What is mapped must lie beside the database. */
+	if (!w->noted && !(w->noted = tr_sidefiles_note(&w->side, w->path)))
+		return OTHER_FILE;
+	if (!w->saved.known || !same_head(&w->seen.head, &w->saved.head))
+		return NEWS;
+	return w->pacing && tr_walindex_in_flight(w->db, &w->seen.head) ? IN_FLIGHT : CALM;
 }
 
 /* SQLITE_OK, SQLITE_BUSY or another result code. */
@@ -199,37 +176,30 @@ static int ask_data_version(struct tr_watch *w)
 		rc = sqlite3_prepare_v2(
 		    w->db, "PRAGMA data_version", -1, &w->data_version, NULL);
 	if (rc != SQLITE_OK)
-		return rc & 0xff;
+		return rc;
 	if (sqlite3_step(w->data_version) == SQLITE_ROW)
 		w->seen.data_version = sqlite3_column_int(w->data_version, 0);
-	return sqlite3_reset(w->data_version) & 0xff;
+	return sqlite3_reset(w->data_version);
 }
 
-static enum tr_look look_rollback(struct tr_watch *w, unsigned told, int64_t now_ns)
+static enum verdict judge_rollback(struct tr_watch *w, unsigned told)
 {
 	struct tr_dbhead head;
-	int rc = SQLITE_OK;
 
 	if (!tr_dbhead_read(w->db, &head))
-		return read_now(w, now_ns);
-	if (head.wal || head.whole < w->opened.whole) {
-		w->reopen = true;
-		return TR_LOOK_REOPEN;
-	}
+		return NEWS; /* the read will find out what is wrong */
+	if (head.wal || (w->opened.whole && !head.whole))
+		return OTHER_FILE;
 	w->seen.known = true;
 	w->seen.counter = head.change_counter;
-	if (w->owed || told & TR_NOTIFY_CHANGED)
-		return read_now(w, now_ns);
-	if (w->tick_ns)
-		rc = ask_data_version(w);
-	if (rc != SQLITE_OK) {
-		pace(w, now_ns);
-		return TR_LOOK_WAIT;
-	}
-	if (!w->saved.known || w->seen.counter != w->saved.counter ||
-	    w->seen.data_version != w->saved.data_version)
-		return read_now(w, now_ns);
-	return rest(w, now_ns);
+	if (told & TR_NOTIFY_CHANGED)
+		return NEWS;
+	if (w->tick_ns && ask_data_version(w) != SQLITE_OK)
+		return IN_FLIGHT;
+	return w->saved.known && w->seen.counter == w->saved.counter &&
+		       w->seen.data_version == w->saved.data_version
+		   ? CALM
+		   : NEWS;
 }
 
 /* Whether one of the three files is no longer the one that was opened. */
@@ -246,33 +216,85 @@ static bool replaced(struct tr_watch *w)
 		return true;
 	if (!w->noted)
 		return false;
-	if (!tr_sidefiles_note(&side, w->path) || memcmp(&side, &w->side, sizeof(side)))
+	if (!tr_sidefiles_note(&side, w->path) || memcmp(&side, &w->side, sizeof(side)) != 0)
 		return true;
-	return tr_walindex_cut_short(w->db, &w->saved.head) &&
+	/* A TRUNCATE checkpoint changes the wal-index first. */
+	return w->saved.known && tr_walindex_cut_short(w->db, &w->saved.head) &&
 	       tr_walindex_copy(w->db, &w->seen.head) == TR_WALINDEX_WHOLE &&
-	       memcmp(&w->seen.head, &w->saved.head, sizeof(w->seen.head)) == 0;
+	       same_head(&w->seen.head, &w->saved.head);
+}
+
+/* Sleeps till the sweep, or the next tick where there are ticks. */
+static void rest(struct tr_watch *w, int64_t now_ns)
+{
+	w->pacing = false;
+	w->deadline_ns = w->sweep_ns;
+	if (!w->tick_ns)
+		return;
+	if (now_ns + w->tick_ns < w->deadline_ns)
+		w->deadline_ns = now_ns + w->tick_ns;
+	w->tick_ns += w->tick_ns / 2;
+	if (w->tick_ns > w->tick_max_ns)
+		w->tick_ns = w->tick_max_ns;
+}
+
+/* Sleeps till the commit that is in flight may have landed. */
+static void pace(struct tr_watch *w, int64_t now_ns)
+{
+	int64_t cap_ns = w->opened.wal ? WAL_CAP_NS : ROLLBACK_CAP_NS;
+
+	if (!w->pacing)
+		tr_pace_start(&w->pace, now_ns);
+	w->pacing = true;
+	w->deadline_ns = now_ns + tr_pace_next(&w->pace, now_ns, cap_ns);
+	if (w->sweep_ns < w->deadline_ns)
+		w->deadline_ns = w->sweep_ns;
+}
+
+static enum verdict judge(struct tr_watch *w, unsigned told, int64_t now_ns)
+{
+	enum verdict verdict;
+
+	if (now_ns >= w->sweep_ns || told & TR_NOTIFY_NAMES) {
+		w->sweep_ns = now_ns + SWEEP_NS;
+		if (replaced(w))
+			return OTHER_FILE;
+	}
+	verdict = w->opened.wal ? judge_wal(w, told, now_ns) : judge_rollback(w, told);
+	return w->owed && verdict != OTHER_FILE ? NEWS : verdict;
 }
 
 enum tr_look tr_watch_look(struct tr_watch *w)
 {
-	/* First the events, then what they may have told of: what comes after this line
-	 * wakes the caller again. */
+	/* First the events, then what they told of: whatever comes after this line wakes
+	 * the caller again. */
 	unsigned told = tr_notify_drain(&w->notify);
 	int64_t now_ns = tr_mono_ns();
 
-	if (w->told_error != w->notify.error)
+	if (w->notify.error != w->mode_error)
 		choose_means(w);
-	if (now_ns >= w->sweep_ns || told & TR_NOTIFY_NAMES) {
-		w->reopen = w->reopen || replaced(w);
-		w->sweep_ns = now_ns + SWEEP_NS;
-	}
-	if (w->reopen)
-		return TR_LOOK_REOPEN;
 	if (told) {
 		tr_pace_start(&w->pace, now_ns);
 		w->pacing = true;
 	}
-	return w->opened.wal ? look_wal(w, told, now_ns) : look_rollback(w, told, now_ns);
+	if (w->reopen)
+		return TR_LOOK_REOPEN;
+	switch (judge(w, told, now_ns)) {
+	case CALM:
+		rest(w, now_ns);
+		return TR_LOOK_WAIT;
+	case IN_FLIGHT:
+		pace(w, now_ns);
+		return TR_LOOK_WAIT;
+	case NEWS:
+		w->owed = true;
+		w->deadline_ns = now_ns;
+		return TR_LOOK_READ;
+	case OTHER_FILE:
+		break;
+	}
+	w->reopen = true;
+	return TR_LOOK_REOPEN;
 }
 
 void tr_watch_read_done(struct tr_watch *w, enum tr_err how)

@@ -54,6 +54,25 @@ void scene_turn_for(struct scene *s, int ms)
 		follower_turn(&s->f, until_ns);
 }
 
+void scene_insert(struct puppet *p)
+{
+	must(puppet_sql(p, SCENE_INSERT) == SQLITE_OK, "no row");
+}
+
+int scene_found(struct scene *s, int64_t id)
+{
+	const struct follower *f = &s->f;
+
+	if (follower_waits_for(&s->f, id, SCENE_WITHIN_MS) && f->last_id == id &&
+	    !f->not_in_order && !f->by_sweep && !f->failed)
+		return 1;
+	fprintf(stderr,
+	    "row %lld wanted: last %lld, out of order %lld, by the sweep %lld, error %d\n",
+	    (long long)id, (long long)f->last_id, (long long)f->not_in_order,
+	    (long long)f->by_sweep, f->failed);
+	return 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)st;

@@ -21,8 +21,6 @@
 #include "seams.h"
 #include "watch/walindex.h"
 
-#define WITHIN_MS 3000 /* long enough for a sweep to find what was missed, and be caught */
-
 static int set_up(void **state)
 {
 	static struct scene s;
@@ -38,21 +36,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The follower reads up to the row id, in time and by its own means. */
-static void finds(struct scene *s, int64_t id)
-{
-	assert_true(follower_waits_for(&s->f, id, WITHIN_MS));
-	assert_int_equal(s->f.last_id, id);
-	assert_int_equal(s->f.not_in_order, 0);
-	assert_int_equal(s->f.by_sweep, 0);
-	assert_int_equal(s->f.failed, 0);
-}
-
-static void inserts(struct puppet *p)
-{
-	assert_int_equal(puppet_sql(p, SCENE_INSERT), SQLITE_OK);
-}
-
 /* p inserts a row and halts at point; the follower, woken, must not find anything yet; p goes
  * on; the follower finds the row. */
 static void halted_commit_is_found(struct scene *s, struct puppet *p, enum shim_point point)
@@ -63,7 +46,7 @@ static void halted_commit_is_found(struct scene *s, struct puppet *p, enum shim_
 	scene_turn_for(s, 30);
 	assert_int_equal(s->f.last_id, last);
 	assert_int_equal(puppet_go_on(p), SQLITE_OK);
-	finds(s, last + 1);
+	assert_true(scene_found(s, last + 1));
 }
 
 /* Who commits in the middle of the look that would have let the follower sleep; NULL: none. */
@@ -78,7 +61,7 @@ enum tr_walindex_state __wrap_tr_walindex_copy(sqlite3 *db, struct tr_walindex *
 	if (state == TR_WALINDEX_WHOLE)
 		last = *out;
 	if (calm && intruder) {
-		inserts(intruder);
+		scene_insert(intruder);
 		intruder = NULL;
 	}
 	if (calm && mutant_after_look)
@@ -95,7 +78,7 @@ static void commit_between_look_and_sleep(void **state)
 	assert_int_equal(follower_look(&s->f), TR_LOOK_WAIT);
 	assert_null(intruder);
 	assert_int_equal(s->f.last_id, 0);
-	finds(s, 1);
+	assert_true(scene_found(s, 1));
 }
 
 static void first_commit_into_a_new_wal(void **state)
@@ -122,17 +105,17 @@ static void wal_made_after_the_watch(void **state)
 	assert_int_equal(follower_look(&s->f), TR_LOOK_WAIT);
 	puppet_open(&s->a, s->db);
 	scene_turn_for(s, 20);
-	inserts(&s->a);
-	finds(s, 1);
-	inserts(&s->a);
-	finds(s, 2);
+	scene_insert(&s->a);
+	assert_true(scene_found(s, 1));
+	scene_insert(&s->a);
+	assert_true(scene_found(s, 2));
 }
 
 static void commit_not_published_yet(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	halted_commit_is_found(s, &s->a, SHIM_WAL_COMMIT);
 	assert_int_equal(puppet_sql(&s->a, "PRAGMA synchronous=FULL"), SQLITE_OK);
@@ -143,7 +126,7 @@ static void fresh_connection_after_truncate(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	assert_int_equal(puppet_sql(&s->a, "PRAGMA wal_checkpoint(TRUNCATE)"), SQLITE_OK);
 	scene_turn_for(s, 20);
@@ -155,7 +138,7 @@ static void wal_index_half_written(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	halted_commit_is_found(s, &s->a, SHIM_WAL_HALF);
 }
@@ -164,39 +147,39 @@ static void writer_killed_half_way_through_the_wal_index(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_halt_in(&s->a, SHIM_WAL_HALF, SCENE_INSERT);
 	puppet_kill(&s->a);
 	/* The transaction is whole in the -wal: SQLite's recovery makes it visible. */
-	finds(s, 2);
+	assert_true(scene_found(s, 2));
 }
 
 static void writer_killed_before_the_wal_index(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_open(&s->b, s->db);
 	puppet_halt_in(&s->a, SHIM_WAL_COMMIT, SCENE_INSERT);
 	puppet_kill(&s->a);
 	scene_turn_for(s, 30);
 	assert_int_equal(s->f.last_id, 1);
-	inserts(&s->b);
-	finds(s, 2);
+	scene_insert(&s->b);
+	assert_true(scene_found(s, 2));
 }
 
 static void spilled_transaction_committed(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_halt_in(&s->a, SHIM_WAL_SPILL, SCENE_BIG);
 	scene_turn_for(s, 30);
 	assert_int_equal(puppet_go_on(&s->a), SQLITE_OK);
-	finds(s, 2);
+	assert_true(scene_found(s, 2));
 }
 
 static void spilled_transaction_rolled_back(void **state)
@@ -204,7 +187,7 @@ static void spilled_transaction_rolled_back(void **state)
 	struct scene *s = *state;
 	int64_t selects;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_open(&s->b, s->db);
 	selects = s->f.selects;
@@ -226,14 +209,14 @@ static void equal_size_wal_restart(void **state)
 	struct scene *s = *state;
 	struct stat before, after;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	assert_int_equal(puppet_sql(&s->a, "PRAGMA wal_checkpoint(RESTART)"), SQLITE_OK);
-	inserts(&s->a);
-	finds(s, 2);
+	scene_insert(&s->a);
+	assert_true(scene_found(s, 2));
 	assert_int_equal(stat(s->wal, &before), 0);
 	assert_int_equal(puppet_sql(&s->a, "PRAGMA wal_checkpoint(RESTART)"), SQLITE_OK);
-	inserts(&s->a);
+	scene_insert(&s->a);
 	/* All that stat() can tell is as it was. */
 	assert_int_equal(
 	    utimensat(AT_FDCWD, s->wal, (struct timespec[]){before.st_atim, before.st_mtim}, 0),
@@ -241,7 +224,7 @@ static void equal_size_wal_restart(void **state)
 	assert_int_equal(stat(s->wal, &after), 0);
 	assert_int_equal(after.st_size, before.st_size);
 	assert_int_equal(after.st_ino, before.st_ino);
-	finds(s, 3);
+	assert_true(scene_found(s, 3));
 }
 
 static uint32_t change_of(struct scene *s)
@@ -258,12 +241,12 @@ static void recovery_resets_the_change_count(void **state)
 {
 	struct scene *s = *state;
 	uint32_t change;
-	int64_t last;
+	int64_t last = 3;
 
 	for (int i = 0; i < 3; i++)
-		inserts(&s->a);
+		scene_insert(&s->a);
 	scene_follow(s);
-	finds(s, last = 3);
+	assert_true(scene_found(s, 3));
 	change = change_of(s);
 	puppet_open(&s->b, s->db);
 	puppet_halt_in(&s->a, SHIM_WAL_HALF, SCENE_INSERT);
@@ -271,18 +254,18 @@ static void recovery_resets_the_change_count(void **state)
 	last++;
 	/* The follower sleeps while b recovers and commits until iChange is as it was. */
 	do {
-		inserts(&s->b);
+		scene_insert(&s->b);
 		last++;
 		assert_true(last < 20);
 	} while (change_of(s) != change);
-	finds(s, last);
+	assert_true(scene_found(s, last));
 }
 
 static void busy_in_recovery(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_open(&s->b, s->db);
 	puppet_halt_in(&s->a, SHIM_WAL_HALF, SCENE_INSERT);
@@ -291,22 +274,22 @@ static void busy_in_recovery(void **state)
 	while (s->f.busy == 0) /* SQLITE_BUSY_RECOVERY */
 		assert_false(follower_waits_for(&s->f, 2, 100));
 	assert_int_equal(puppet_go_on(&s->b), SQLITE_OK);
-	finds(s, 2);
+	assert_true(scene_found(s, 2));
 }
 
 static void checkpoint_halted_before_it_truncates(void **state)
 {
 	struct scene *s = *state;
 
-	inserts(&s->a);
+	scene_insert(&s->a);
 	scene_follow(s);
 	puppet_halt_in(&s->a, SHIM_WAL_TRUNCATE, "PRAGMA wal_checkpoint(TRUNCATE)");
 	scene_turn_for(s, 1200); /* a sweep among them */
 	assert_int_equal(puppet_go_on(&s->a), SQLITE_OK);
 	scene_turn_for(s, 1200);
 	assert_int_equal(s->f.reopens, 0);
-	inserts(&s->a);
-	finds(s, 2);
+	scene_insert(&s->a);
+	assert_true(scene_found(s, 2));
 }
 
 int main(void)
