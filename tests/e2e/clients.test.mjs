@@ -72,4 +72,6 @@ describe('a client of another make', () => {
     await until('curl’s end', () => curl.exitCode !== null);
     assert.equal(curl.exitCode, 0);
   });
+
+  closing(() => server);
 });

@@ -78,6 +78,7 @@ describe('the cursor', () => {
     const stream = await handedOver(`${events}?since=${epoch}-1&hold=0`);
     assert.deepEqual(stream.names, ['hello', 'gap', 'log', 'ping']);
     assert.deepEqual(stream.frames[1].json, { after: 1, next: 4 });
+    assert.equal(stream.frames[0].id, `${epoch}-1`, 'who is cut off before the gap is told again');
     assert.equal(stream.frames[1].id, `${epoch}-3`);
     assert.deepEqual(messages(stream), ['4']);
     const past = await handedOver(`${events}?since=${epoch}-3&hold=0`);
@@ -117,8 +118,8 @@ describe('the cursor', () => {
   });
 
   it('says reset when the file is replaced while streaming', async () => {
-    const stream = await Stream.open(events);
-    await stream.frame('snapshot', (f) => f.event === 'snapshot');
+    const stream = await Stream.open(`${events}?event=log`);
+    await stream.frame('the old file’s row', (f) => f.json.message === '6');
     const other = `${server.db}.new`;
     init(other);
     sql(other, "INSERT INTO log(message) VALUES('new file'); PRAGMA wal_checkpoint(TRUNCATE);");
@@ -131,7 +132,7 @@ describe('the cursor', () => {
     await stream.frame('reset', (f) => f.event === 'reset');
     const row = await stream.frame('the new file’s row', (f) => f.json.message === 'new file');
     assert.ok(row.id.startsWith(`${replaced}-`));
-    assert.deepEqual(stream.names, ['hello', 'snapshot', 'reset', 'snapshot', 'log']);
+    assert.deepEqual(stream.names, ['hello', 'snapshot', 'log', 'reset', 'snapshot', 'log']);
     sql(server.db, "INSERT INTO log(message) VALUES('and live');");
     await stream.frame('live', (f) => f.json.message === 'and live');
     stream.leave();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { newestOf, writeRows } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
-import { Stream } from './lib/sse.mjs';
+import { handedOver, Stream } from './lib/sse.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const idOf = (frame) => Number(frame.id.split('-')[1]);
@@ -39,44 +39,38 @@ describe('delivery', () => {
 
   it('a client that reconnects 1,000 times while rows are written misses and repeats none', async () => {
     const RECONNECTS = 1000, CLIENTS = 4;
+    const start = (await handedOver(`${events}?since=now&hold=0`)).lastEventId;
     const first = newestOf(server.db) + 1;
     const writer = writeRows(server.db, { maxGapMs: 4 });
 
-    /** Leaves after a random number of frames, at once or in the middle of the next bytes. */
-    async function stay(seen, lastEventId) {
-      const leaveAfter = seen.length + Math.floor(Math.random() * 4);
-      const stream = await Stream.open(events, {
-        lastEventId,
-        onFrame: (frame) => frame.event === 'log' && seen.push(idOf(frame)),
-      });
-      await until('a few frames', () => stream.frames.length && seen.length >= leaveAfter);
-      assert.equal(stream.frames[0].json.resumed, true);
-      assert.deepEqual(stream.named('gap').concat(stream.named('reset')), []);
+    /** Opens a stream after `cursor` and collects its rows' ids in `seen`. */
+    const open = (cursor, seen, query = '') => Stream.open(events + query, {
+      lastEventId: cursor,
+      onFrame: (frame) => frame.event === 'log' && seen.push(idOf(frame)),
+    });
+
+    /** Leaves after up to three rows, wherever the next frame may be; returns the cursor. */
+    async function visit(cursor, seen) {
+      const enough = seen.length + Math.floor(Math.random() * 4);
+      const stream = await open(cursor, seen);
+      await until('a few frames', () => stream.frames.length && seen.length >= enough);
       stream.leave();
+      assert.equal(stream.frames[0].json.resumed, true);
+      assert.deepEqual([...stream.named('gap'), ...stream.named('reset')], []);
       return stream.lastEventId;
     }
 
-    async function client() {
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => {
       const seen = [];
-      let cursor = (await startAt(first - 1));
-      for (let i = 0; i < RECONNECTS / CLIENTS; i++) cursor = await stay(seen, cursor);
-      await writer.stop();
-      const last = newestOf(server.db);
-      const rest = await Stream.open(`${events}?hold=0`, {
-        lastEventId: cursor,
-        onFrame: (frame) => frame.event === 'log' && seen.push(idOf(frame)),
-      });
-      await rest.end();
-      assertEachOnce(seen, first, last);
+      let cursor = start;
+      for (let i = 0; i < RECONNECTS / CLIENTS; i++) cursor = await visit(cursor, seen);
+      return { seen, cursor };
+    }));
+    await writer.stop();
+    for (const { seen, cursor } of clients) {
+      await (await open(cursor, seen, '?hold=0')).end();
+      assertEachOnce(seen, first, newestOf(server.db));
     }
-
-    /** The cursor of row `n`. */
-    async function startAt(n) {
-      const stream = await (await Stream.open(`${events}?since=now&hold=0`)).end();
-      return stream.lastEventId.replace(/\d+$/, String(n));
-    }
-
-    await Promise.all(Array.from({ length: CLIENTS }, client));
   });
 
   closing(() => server);

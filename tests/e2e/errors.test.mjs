@@ -72,7 +72,7 @@ const BAD_DATABASES = [
   { what: 'a directory', make: (path) => mkdirSync(path), says: /directory/ },
   { what: 'empty', make: (path) => writeFileSync(path, ''), says: /empty/ },
   { what: 'no database', make: (path) => writeFileSync(path, 'x'.repeat(8192)), says: /not a/ },
-  { what: 'another program’s', make: (path) => sql(path, 'CREATE TABLE t(x);'), says: /tailrow/ },
+  { what: 'another program’s', make: (path) => sql(path, 'CREATE TABLE t(x);'), says: /another program/ },
   {
     what: 'of a later version', says: /version/,
     make: (path) => {

@@ -10,16 +10,15 @@ import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { epochOf, newestOf, sql } from './lib/database.mjs';
-import { closing, freshDirectory, Server } from './lib/server.mjs';
+import { closing, Server } from './lib/server.mjs';
 import { ask, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
 /** System calls that could read the database or ask for a lock; stat() is none of them. */
 const READS = /^\d+\s+(read|pread64|readv|preadv2?|fcntl|lseek|mmap|open|openat)\(/;
 
-/** Traces `pids` into a file and returns its path and how to end it. */
-async function trace(pids) {
-  const file = `${freshDirectory()}/trace`;
+/** Traces `pids` into `file`. */
+async function trace(pids, file) {
   const strace = spawn('strace', ['-f', '-y', '-s', '0', '-o', file, ...pids.flatMap((p) => ['-p', p])],
     { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -41,7 +40,7 @@ describe('while nothing is committed', () => {
   it('an idle stream’s process does not touch the database in 10 s', async () => {
     const stream = await Stream.open(`${server.api}/events`);
     await stream.frame('snapshot', (f) => f.event === 'snapshot');
-    const { lines, stop } = await trace(server.responders());
+    const { lines, stop } = await trace(server.responders(), `${server.dir}/trace`);
     const touches = () => lines().filter((l) => READS.test(l) && l.includes(server.db));
     const before = touches().length;
     await sleep(10_000);

@@ -36,7 +36,7 @@ describe('the dashboard', () => {
   });
   after(() => browser?.close());
 
-  const job = (id) => page.locator(`tailrow-job[data-job-id="${id}"]`);
+  const job = (id) => page.locator(`tailrow-jobs tailrow-job[data-job-id="${id}"]`);
 
   it('comes with a strict policy, its type and no guessing', async () => {
     const { status, headers } = await ask(server.page);
@@ -54,7 +54,7 @@ describe('the dashboard', () => {
   it('loads and is live', async () => {
     await page.goto(server.page);
     await page.locator('tailrow-connection[data-state="live"]').waitFor();
-    assert.equal(await page.locator('tailrow-job').count(), 0);
+    assert.equal(await page.locator('tailrow-jobs tailrow-job').count(), 0);
   });
 
   it('shows a job that the sqlite3 shell inserts', async () => {
@@ -84,7 +84,7 @@ describe('the dashboard', () => {
   it('shows that it failed, and why', async () => {
     sql(server.db, "UPDATE job SET state='failed', error='disk full' WHERE id=1;");
     await job(1).and(page.locator('[data-state="failed"]')).waitFor();
-    await job(1).getByText('Failed', { exact: true }).waitFor();
+    await job(1).getByText(/^failed$/i).waitFor();
     await job(1).getByText('disk full').waitFor();
   });
 

@@ -81,7 +81,7 @@ describe('the parameters of a stream', () => {
   });
 
   it('ignores what it does not know', async () => {
-    const stream = await handedOver(`${events}?colour=blue&hold=0&since=now&&=&job&x`.replace('&job', ''));
+    const stream = await handedOver(`${events}?colour=blue&hold=0&since=now&&=&x`);
     assert.equal(stream.status, 200);
   });
 
@@ -92,11 +92,11 @@ describe('the parameters of a stream', () => {
 
   for (const [name, value] of [
     ['job', 'abc'], ['job', '0'], ['job', '-1'], ['job', '1,,2'], ['job', '99999999999999999999'],
-    ['job', '1%00'], ['event', 'bad name'], ['event', 'x'.repeat(65)], ['event', '%0a'],
+    ['event', 'bad name'], ['event', 'x'.repeat(65)], ['event', 'a,'],
     ['level', 'loud'], ['level', 'INFO'], ['tail', 'x'], ['tail', '-1'], ['tail', '10001'],
     ['hold', 'x'], ['hold', '-1'], ['hold', '1.5']]) {
     it(`refuses ${name}=${value.slice(0, 20)} and names it`, async () => {
-      const answer = await ask(`${events}?${name}=${encodeURI(value).replace('%2500', '%00').replace('%250a', '%0a')}`);
+      const answer = await ask(`${events}?${name}=${encodeURIComponent(value)}`);
       assert.equal(answer.status, 400);
       assert.match(answer.headers['content-type'], /^application\/problem\+json/);
       assert.equal(answer.json.status, 400);

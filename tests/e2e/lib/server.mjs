@@ -16,7 +16,7 @@ import { it } from 'node:test';
 import { init } from './database.mjs';
 import { build, root } from './paths.mjs';
 import { responders } from './processes.mjs';
-import { until, within } from './wait.mjs';
+import { until } from './wait.mjs';
 
 const ALWAYS_LOGGED = [/ server started /, / server stopped by /];
 
@@ -59,7 +59,10 @@ export class Server {
       chmodSync(server.dir, 0o755);
     }
     server.#spawn(include, uid, settings);
-    await server.#ready();
+    await server.#ready().catch((error) => {
+      server.signal('SIGKILL');
+      throw error;
+    });
     return server;
   }
 
@@ -86,7 +89,8 @@ export class Server {
   async #ready() {
     await until('lighttpd answers', async () => {
       assert.equal(this.#child.exitCode, null, `lighttpd did not start:\n${this.log()}`);
-      return fetch(this.page).then((r) => r.text()).catch(() => undefined) !== undefined;
+      const body = await fetch(this.page).then((r) => r.text()).catch(() => undefined);
+      return body !== undefined;
     });
   }
 
@@ -111,14 +115,18 @@ export class Server {
 
   /** Ends the server and checks what closing() promises. */
   async stop() {
-    assert.equal(this.#child.exitCode ?? this.#child.signalCode, null, `lighttpd died:\n${this.log()}`);
-    const exited = once(this.#child, 'exit');
-    this.signal('SIGTERM');
-    await within('lighttpd ends', exited);
-    await until('every tailrow process is gone', () => this.responders().length === 0, 3000);
-    const odd = this.log().split('\n').filter((l) => l && !this.#expected.some((e) => e.test(l)));
-    assert.deepEqual(odd, [], 'unexpected lines in the error log');
-    rmSync(this.dir, { recursive: true });
+    const child = this.#child;
+    try {
+      assert.equal(child.exitCode ?? child.signalCode, null, `lighttpd died:\n${this.log()}`);
+      this.signal('SIGTERM');
+      await until('lighttpd ends', () => (child.exitCode ?? child.signalCode) !== null);
+      await until('every tailrow process is gone', () => this.responders().length === 0, 3000);
+      const odd = this.log().split('\n').filter((l) => l && !this.#expected.some((e) => e.test(l)));
+      assert.deepEqual(odd, [], 'unexpected lines in the error log');
+      rmSync(this.dir, { recursive: true });
+    } finally {
+      this.signal('SIGKILL');
+    }
   }
 }
 
