@@ -14,6 +14,15 @@ UNIT_frame := base/frame base/utf8 base/buf
 UNIT_cursor := base/cursor
 UNIT_query := base/query
 UNIT_clock := base/clock
+UNIT_row := store/row
+UNIT_filter := store/filter store/schema base/buf base/err
+UNIT_LIBS_filter := -lsqlite3
+# What reads a database, with what it stands on.
+READER := store/reader store/columns store/filter store/row store/schema base/buf base/clock base/err
+UNIT_reader := $(READER)
+UNIT_LIBS_reader := -lsqlite3
+UNIT_tail := $(READER)
+UNIT_LIBS_tail := -lsqlite3
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

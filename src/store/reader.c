@@ -200,7 +200,7 @@ static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t u
 	until = min64(until, batch->bounds.newest);
 	if (until <= after)
 		return TR_OK;
-	until = min64(until, after + SCAN_IDS);
+	until = after + min64(until - after, SCAN_IDS); /* ids may come near INT64_MAX */
 	if (sqlite3_bind_int64(reader->rows, 1, after) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 2, until) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 3, markers_from) != SQLITE_OK)
