@@ -13,9 +13,21 @@ function ifThere(read) {
   }
 }
 
+/** All pids there are. */
+const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+
+/** The pids of a process group, without those that only wait to be reaped. */
+export function groupOf(group) {
+  return pids().filter((pid) => {
+    const stat = ifThere(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    const [state, , itsGroup] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    return state !== 'Z' && Number(itsGroup) === group;
+  });
+}
+
 /** The pids of the responder's processes whose database is `db`. */
 export function responders(db) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) =>
+  return pids().filter((pid) =>
     ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '') === responder &&
     ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0').includes(`TAILROW_DB=${db}`));
 }
