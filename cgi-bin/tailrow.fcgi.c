@@ -9,8 +9,11 @@
 
 #include "base/conf.h"
 #include "base/errlog.h"
+#include "base/stop.h"
 #include "pool/listen.h"
 #include "pool/pool.h"
+#include "store/log.h"
+#include "stream/watcher.h"
 #include "web/worker.h"
 
 static const char usage[] =
@@ -54,16 +57,29 @@ static int is_cgi(void)
 	return tr_gateway_kind() == TR_GATEWAY_CGI;
 }
 
-static int work(const void *arg, struct tr_seat *seat)
+/* A pool without a database still answers, and says what is missing. */
+static int watch(const void *arg, struct tr_pool *pool)
 {
-	return tr_worker_run(arg, seat);
+	const struct tr_worker *worker = arg;
+	const char *db_path = tr_conf_text(worker->conf, TR_KEY_DB);
+
+	if (db_path)
+		return tr_watcher_run(db_path, pool);
+	while (!tr_stop_asked())
+		tr_stop_poll(NULL, 0, -1);
+	return 0;
+}
+
+static int work(const void *arg, struct tr_pool *pool, struct tr_seat *seat)
+{
+	return tr_worker_run(arg, pool, seat);
 }
 
 int main(int argc, char **argv)
 {
 	struct tr_conf conf = {0}, flags = {0};
 	struct tr_worker worker = {.conf = &conf, .flags = &flags};
-	struct tr_pool_plan plan = {.work = work, .arg = &worker};
+	struct tr_pool_plan plan = {.watch = watch, .work = work, .arg = &worker};
 	const char *address = NULL;
 	struct tr_why why = {0};
 	enum tr_err err;
@@ -81,6 +97,7 @@ int main(int argc, char **argv)
 		tr_errlog("%s", why.text);
 		return 1;
 	}
+	tr_log_save_memory();
 	worker.kind = tr_gateway_kind();
 	if (worker.kind == TR_GATEWAY_NONE) {
 		fputs(usage, stderr);
@@ -89,5 +106,5 @@ int main(int argc, char **argv)
 	plan.max_streams = (int)tr_conf_number(&conf, TR_KEY_MAX_STREAMS);
 	if (worker.kind == TR_GATEWAY_FASTCGI && tr_conf_number(&conf, TR_KEY_POOL))
 		return tr_pool_run(&plan);
-	return tr_worker_run(&worker, NULL);
+	return tr_worker_run(&worker, NULL, NULL);
 }

@@ -1,11 +1,13 @@
-/* pool.h: the processes of tailrow.fcgi: a guardian, a supervisor, and workers on demand.
+/* pool.h: the processes of tailrow.fcgi: guardian, supervisor, watcher, workers.
  *
  * - The guardian forks the supervisor, waits, and forks it again if it dies: were it not
  *   there, lighttpd would take the socket that workers still hold for somebody else's, and
  *   never start the program again.
- * - The supervisor keeps spare workers ahead of the requests and holds the listening socket
- *   on descriptor 0 for them. It never opens the database.
- * - A worker serves one request at a time; PR_SET_PDEATHSIG ends it with its supervisor.
+ * - The supervisor keeps spare workers ahead of the requests, and one watcher, and holds the
+ *   listening socket on descriptor 0 for them. It never opens the database.
+ * - The watcher is the only process that watches the database and keeps it open.
+ * - A worker serves one request at a time.
+ * - PR_SET_PDEATHSIG ends each with its parent, so that nothing is left over.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,12 +15,23 @@
 #define TR_POOL_POOL_H
 
 #include "base/err.h"
+#include "pool/bells.h"
+#include "pool/ring.h"
 #include "pool/scoreboard.h"
 
+/* What the processes share. */
+struct tr_pool {
+	struct tr_scoreboard *board;
+	struct tr_ring *ring;
+	struct tr_bells bells;
+};
+
+/* What they do. Each function runs in a process of its own until that is asked to stop, and
+ * returns its exit status; a watcher that ends is started again. */
 struct tr_pool_plan {
 	int max_streams;
-	/* Runs in each worker until it is asked to stop, or may go; returns the exit status. */
-	int (*work)(const void *arg, struct tr_seat *seat);
+	int (*watch)(const void *arg, struct tr_pool *pool);
+	int (*work)(const void *arg, struct tr_pool *pool, struct tr_seat *seat);
 	const void *arg;
 };
 

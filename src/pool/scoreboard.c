@@ -26,6 +26,7 @@ struct tr_seat {
 	struct tr_scoreboard *board; /* at the same address in every process: it is inherited */
 	_Atomic pid_t pid;
 	_Atomic int state;
+	_Atomic uint64_t bells[sizeof(struct tr_bell_set) / sizeof(uint64_t)];
 };
 
 struct tr_scoreboard {
@@ -57,6 +58,16 @@ enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, stru
 	return TR_OK;
 }
 
+void tr_bell_set_add(struct tr_bell_set *set, int bell)
+{
+	set->bits[bell / 64] |= UINT64_C(1) << bell % 64;
+}
+
+int tr_bell_set_has(const struct tr_bell_set *set, int bell)
+{
+	return set->bits[bell / 64] >> bell % 64 & 1;
+}
+
 static int count(struct tr_scoreboard *board, int state)
 {
 	int n = 0;
@@ -86,6 +97,8 @@ void tr_seat_give(struct tr_seat *seat, pid_t pid)
 /* Leaves whatever the seat was doing for `state`. */
 static void leave(struct tr_seat *seat, enum tr_seat_state state)
 {
+	for (size_t i = 0; i < sizeof(seat->bells) / sizeof(seat->bells[0]); i++)
+		atomic_store(&seat->bells[i], 0);
 	if (atomic_exchange(&seat->state, (int)state) == TR_SEAT_STREAM)
 		atomic_fetch_sub(&seat->board->streams, 1);
 }
@@ -158,4 +171,27 @@ int tr_seat_end(struct tr_seat *seat)
 {
 	leave(seat, TR_SEAT_IDLE);
 	return tr_scoreboard_wanted(seat->board) > -SPARE_LEAST;
+}
+
+void tr_seat_listen(struct tr_seat *seat, const struct tr_bell_set *set)
+{
+	for (size_t i = 0; i < sizeof(seat->bells) / sizeof(seat->bells[0]); i++)
+		atomic_store(&seat->bells[i], set->bits[i]);
+}
+
+static int listens(const struct tr_seat *seat, const struct tr_bell_set *set)
+{
+	for (size_t i = 0; i < sizeof(seat->bells) / sizeof(seat->bells[0]); i++)
+		if (atomic_load(&seat->bells[i]) & set->bits[i])
+			return 1;
+	return 0;
+}
+
+int tr_scoreboard_listeners(const struct tr_scoreboard *board, const struct tr_bell_set *set)
+{
+	int n = 0;
+
+	for (int i = 0; i < board->seats_count; i++)
+		n += listens(&board->seats[i], set);
+	return n;
 }

@@ -8,9 +8,11 @@
 #ifndef TR_POOL_SCOREBOARD_H
 #define TR_POOL_SCOREBOARD_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "pool/ring.h"
 
 enum tr_seat_state {
 	TR_SEAT_EMPTY,	 /* nobody's */
@@ -18,6 +20,18 @@ enum tr_seat_state {
 	TR_SEAT_REQUEST, /* its worker answers one */
 	TR_SEAT_STREAM,	 /* its worker carries a stream */
 };
+
+/* A set of buckets of jobs, for each of which there is a bell (bells.h): the last one is for
+ * rows of any job, and of none. */
+#define TR_BELLS (TR_BUCKETS + 1)
+#define TR_BELL_ALL TR_BUCKETS
+
+struct tr_bell_set {
+	uint64_t bits[(TR_BELLS + 63) / 64];
+};
+
+void tr_bell_set_add(struct tr_bell_set *set, int bell);
+int tr_bell_set_has(const struct tr_bell_set *set, int bell);
 
 struct tr_scoreboard;
 struct tr_seat;
@@ -50,6 +64,12 @@ void tr_seat_begin(struct tr_seat *seat);
 
 /* Makes the request a stream. Returns 1, or 0 where max_streams are open already. */
 int tr_seat_take_stream(struct tr_seat *seat);
+
+/* Says which bells this worker's stream listens to, until the request is done. */
+void tr_seat_listen(struct tr_seat *seat, const struct tr_bell_set *set);
+
+/* For the watcher: how many streams listen to any of these bells. */
+int tr_scoreboard_listeners(const struct tr_scoreboard *board, const struct tr_bell_set *set);
 
 /* Says that the request is done. Returns 1, or 0: too many are idle, the worker may go. */
 int tr_seat_end(struct tr_seat *seat);

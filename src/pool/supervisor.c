@@ -24,12 +24,17 @@
  * processor busy. */
 #define FORK_PAUSE_NS (100 * TR_NS_PER_MS)
 
+/* Some 20,000 short lines: what a stream may miss while its client reads nothing, before it
+ * has to go back to the database. */
+#define RING_BYTES (4 * 1024 * 1024)
+
 #define DRAIN_NS (2 * TR_NS_PER_S)
 #define DRAIN_STEP_NS (100 * TR_NS_PER_MS)
 
 struct supervisor {
 	const struct tr_pool_plan *plan;
-	struct tr_scoreboard *board;
+	struct tr_pool pool;
+	pid_t watcher;		/* 0: none runs */
 	int children;		/* SIGCHLD as a descriptor */
 	int64_t pause_until_ns; /* no fork before this */
 };
@@ -48,7 +53,8 @@ static enum tr_err watch_children(struct supervisor *s, struct tr_why *why)
 	return TR_OK;
 }
 
-static void run_worker(const struct supervisor *s, struct tr_seat *seat, pid_t parent)
+/* Runs the watcher (no seat) or a worker in a process just forked. */
+static void run_child(struct supervisor *s, struct tr_seat *seat, pid_t parent)
 {
 	sigset_t child;
 
@@ -59,28 +65,36 @@ static void run_worker(const struct supervisor *s, struct tr_seat *seat, pid_t p
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_UNBLOCK, &child, NULL);
 	close(s->children);
-	_exit(s->plan->work(s->plan->arg, seat));
+	if (!seat)
+		_exit(s->plan->watch(s->plan->arg, &s->pool));
+	tr_ring_protect(s->pool.ring);
+	_exit(s->plan->work(s->plan->arg, &s->pool, seat));
 }
 
-/* Forks a worker. Returns 1, or 0 where that cannot be now. */
+/* Forks the watcher (no seat) or a worker. Returns its pid, or 0: not now. */
+static pid_t fork_child(struct supervisor *s, struct tr_seat *seat)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_child(s, seat, parent);
+	if (pid > 0)
+		return pid;
+	tr_errlog("fork: %s; trying again", strerror(errno));
+	s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
+	return 0;
+}
+
+/* Forks a worker. Returns 1, or 0: not now. */
 static int fork_worker(struct supervisor *s)
 {
-	struct tr_seat *seat = tr_scoreboard_empty_seat(s->board);
-	pid_t parent = getpid();
-	pid_t pid;
+	struct tr_seat *seat = tr_scoreboard_empty_seat(s->pool.board);
+	pid_t pid = seat ? fork_child(s, seat) : 0;
 
-	if (!seat)
-		return 0;
-	pid = fork();
-	if (pid == 0)
-		run_worker(s, seat, parent);
-	if (pid < 0) {
-		tr_errlog("fork: %s; trying again", strerror(errno));
-		s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
-		return 0;
-	}
-	tr_seat_give(seat, pid);
-	return 1;
+	if (pid)
+		tr_seat_give(seat, pid);
+	return pid > 0;
 }
 
 static void reap(struct supervisor *s)
@@ -92,9 +106,13 @@ static void reap(struct supervisor *s)
 	while (read(s->children, &info, sizeof(info)) > 0)
 		continue;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		tr_scoreboard_clear(s->board, pid);
+		const char *who = pid == s->watcher ? "watcher" : "worker";
+
+		if (pid == s->watcher)
+			s->watcher = 0;
+		tr_scoreboard_clear(s->pool.board, pid);
 		if (WIFSIGNALED(status))
-			tr_errlog("worker %d died of signal %d", (int)pid, WTERMSIG(status));
+			tr_errlog("%s %d died of signal %d", who, (int)pid, WTERMSIG(status));
 		if (WIFSIGNALED(status) || WEXITSTATUS(status))
 			s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
 	}
@@ -104,30 +122,44 @@ static void reap(struct supervisor *s)
  * though nobody rings, in nanoseconds; negative: for ever. */
 static int64_t fill(struct supervisor *s)
 {
-	int64_t pause_ns;
+	int64_t pause_ns = s->pause_until_ns - tr_mono_ns();
 
-	while (tr_scoreboard_wanted(s->board) > 0) {
-		pause_ns = s->pause_until_ns - tr_mono_ns();
-		if (pause_ns > 0)
-			return pause_ns;
-		if (!fork_worker(s))
-			break;
-	}
-	pause_ns = s->pause_until_ns - tr_mono_ns();
-	return pause_ns > 0 ? pause_ns : -1;
+	if (pause_ns > 0)
+		return pause_ns;
+	if (!s->watcher)
+		s->watcher = fork_child(s, NULL);
+	while (tr_scoreboard_wanted(s->pool.board) > 0 && fork_worker(s))
+		continue;
+	return s->watcher ? -1 : FORK_PAUSE_NS;
 }
 
-/* Asks the workers to end until none is left. A signal that comes just before a worker
+static int signal_children(struct supervisor *s, int signal_number)
+{
+	int alive = tr_scoreboard_signal(s->pool.board, signal_number);
+
+	return alive + (s->watcher && kill(s->watcher, signal_number) == 0);
+}
+
+/* Asks the children to end until none is left. A signal that comes just before a worker
  * waits in accept() is lost on it, so it is sent again. */
 static void drain(struct supervisor *s)
 {
 	int64_t end_ns = tr_mono_ns() + DRAIN_NS;
 	struct pollfd fd = {.fd = s->children, .events = POLLIN};
 
-	while (tr_scoreboard_signal(s->board, tr_mono_ns() < end_ns ? SIGTERM : SIGKILL) > 0) {
+	while (signal_children(s, tr_mono_ns() < end_ns ? SIGTERM : SIGKILL) > 0) {
 		tr_stop_poll(&fd, 1, DRAIN_STEP_NS);
 		reap(s);
 	}
+}
+
+static enum tr_err share(struct tr_pool *pool, int max_streams, struct tr_why *why)
+{
+	enum tr_err err = tr_scoreboard_make(&pool->board, max_streams, why);
+
+	if (!err)
+		err = tr_ring_make(&pool->ring, RING_BYTES, why);
+	return err ? err : tr_bells_make(&pool->bells, why);
 }
 
 int tr_supervisor_run(const struct tr_pool_plan *plan)
@@ -136,16 +168,16 @@ int tr_supervisor_run(const struct tr_pool_plan *plan)
 	struct tr_why why = {0};
 	uint64_t rings;
 
-	if (tr_scoreboard_make(&s.board, plan->max_streams, &why) || watch_children(&s, &why)) {
+	if (share(&s.pool, plan->max_streams, &why) || watch_children(&s, &why)) {
 		tr_errlog("%s", why.text);
 		return 1;
 	}
 	while (!tr_stop_asked()) {
 		struct pollfd fds[2] = {{.fd = s.children, .events = POLLIN},
-		    {.fd = tr_scoreboard_bell(s.board), .events = POLLIN}};
+		    {.fd = tr_scoreboard_bell(s.pool.board), .events = POLLIN}};
 
 		tr_stop_poll(fds, 2, fill(&s));
-		if (read(tr_scoreboard_bell(s.board), &rings, sizeof(rings)) < 0)
+		if (read(tr_scoreboard_bell(s.pool.board), &rings, sizeof(rings)) < 0)
 			rings = 0; /* EAGAIN: a child or the time woke us */
 		reap(&s);
 	}

@@ -81,3 +81,19 @@ int tr_filter_event(const struct tr_filter *filter, const char *name)
 			return 1;
 	return filter->event_count == 0;
 }
+
+int tr_filter_job(const struct tr_filter *filter, int64_t job_id)
+{
+	for (int i = 0; i < filter->job_count; i++)
+		if (filter->jobs[i] == job_id)
+			return 1;
+	return filter->job_count == 0;
+}
+
+int tr_filter_takes(const struct tr_filter *filter, int has_job, int64_t job_id,
+    const char *name, enum tr_level level, int is_marker)
+{
+	if (filter->job_count && !(has_job && tr_filter_job(filter, job_id)))
+		return 0;
+	return (is_marker || level >= filter->level) && tr_filter_event(filter, name);
+}

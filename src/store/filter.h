@@ -43,6 +43,14 @@ int tr_filter_bind(const struct tr_filter *filter, sqlite3_stmt *stmt, int *inde
 void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_filter *filter);
 int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index);
 
+/* The same predicate for a row that is not in a database: the name is the one it goes out
+ * under. tests/unit/test_filter.c holds the two against each other. */
+int tr_filter_takes(const struct tr_filter *filter, int has_job, int64_t job_id,
+    const char *name, enum tr_level level, int is_marker);
+
+/* Whether a filter that names jobs names this one; one that names none is for all. */
+int tr_filter_job(const struct tr_filter *filter, int64_t job_id);
+
 /* Whether a frame that goes out under this event name is wanted. */
 int tr_filter_event(const struct tr_filter *filter, const char *name);
 

@@ -1,128 +1,63 @@
-/* feed.c: what a stream reads from: the rows after a position, and word when there are more.
+/* feed.c: what both forms of a feed do alike: turn a batch from the database into frames.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "stream/feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "store/schema.h"
+#include "stream/frames.h"
 
-/* For opening and the snapshot: recovery after a crash, or a commit on a slow disk. */
-#define BUSY_MS 2000
-
-struct tr_feed {
-	char *path;
-	const struct tr_filter *filter;
-	sqlite3 *db;
-	struct tr_watch *watch;
-	struct tr_reader *reader;
-	char epoch[TR_EPOCH_SIZE];
-	struct stat file; /* as it was just before it was opened */
-};
-
-static enum tr_err open_all(struct tr_feed *feed, struct tr_why *why)
+enum tr_err tr_feed_open(struct tr_feed **out, const struct tr_source *source,
+    const struct tr_filter *filter, struct tr_why *why)
 {
-	enum tr_err err;
-
-	if (stat(feed->path, &feed->file) != 0)
-		memset(&feed->file, 0, sizeof(feed->file));
-	/* Read-write where this user may: the connection then keeps the -wal in being, which
-	 * readers without write permission need. It never writes. */
-	err = tr_schema_open(&feed->db, feed->path, SQLITE_OPEN_READWRITE, BUSY_MS, why);
-	if (err == TR_DENIED)
-		err = tr_schema_open(&feed->db, feed->path, SQLITE_OPEN_READONLY, BUSY_MS, why);
-	if (!err)
-		err = tr_schema_check(feed->db, feed->epoch, why);
-	if (!err)
-		err = tr_watch_open(&feed->watch, feed->db, why);
-	if (!err)
-		err = tr_reader_open(&feed->reader, feed->db, feed->filter, why);
-	return err;
+	if (source->pool)
+		return tr_feed_open_pool(out, source, filter, why);
+	return tr_feed_open_lone(out, source, filter, why);
 }
 
-enum tr_err tr_feed_open(
-    struct tr_feed **out, const char *path, const struct tr_filter *filter, struct tr_why *why)
+/* Tells of rows that were deleted before this stream came to them. */
+static void tell_gap(struct tr_feed *feed, struct tr_buf *out)
 {
-	struct tr_feed *feed = calloc(1, sizeof(*feed));
-	enum tr_err err = TR_NOMEM;
+	const struct tr_batch *batch = feed->batch;
+	int64_t next = batch->row_count ? batch->rows[0].id : batch->upto + 1;
+	struct tr_cursor cursor = {.n = next - 1};
 
-	*out = NULL;
-	if (feed)
-		feed->path = strdup(path);
-	if (!feed || !feed->path) {
-		tr_feed_close(feed);
-		return tr_fail(why, err, "out of memory");
+	if (batch->bounds.pruned_to > feed->place.pruned_to &&
+	    batch->bounds.pruned_to > feed->place.position) {
+		snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", feed->epoch);
+		tr_frames_gap(out, &cursor, feed->place.position, next);
 	}
-	feed->filter = filter;
-	err = open_all(feed, why);
-	if (err)
-		tr_feed_close(feed);
-	else
-		*out = feed;
-	return err;
+	feed->place.pruned_to = batch->bounds.pruned_to;
 }
 
-sqlite3 *tr_feed_db(const struct tr_feed *feed)
+enum tr_err tr_feed_batch(struct tr_feed *feed, const struct tr_log *log, struct tr_buf *out,
+    int *more, struct tr_why *why)
 {
-	return feed->db;
-}
-
-struct tr_reader *tr_feed_reader(const struct tr_feed *feed)
-{
-	return feed->reader;
-}
-
-const char *tr_feed_epoch(const struct tr_feed *feed)
-{
-	return feed->epoch;
-}
-
-int tr_feed_fd(const struct tr_feed *feed)
-{
-	return tr_watch_fd(feed->watch);
-}
-
-int64_t tr_feed_deadline_ns(const struct tr_feed *feed)
-{
-	return tr_watch_deadline_ns(feed->watch);
-}
-
-enum tr_look tr_feed_look(struct tr_feed *feed)
-{
-	return tr_watch_look(feed->watch);
-}
-
-enum tr_err tr_feed_read(struct tr_feed *feed, int64_t after, int64_t markers_from,
-    struct tr_batch *batch, struct tr_why *why)
-{
+	struct tr_batch *batch = feed->batch;
 	enum tr_err err;
 
-	/* From here on SQLite must not sleep in its busy handler: the watch has a finer one. */
-	sqlite3_busy_timeout(feed->db, 0);
-	err = tr_reader_read(feed->reader, after, INT64_MAX, markers_from, batch, why);
-	if (err || batch->upto >= batch->bounds.newest)
-		tr_watch_read_done(feed->watch, err);
-	return err;
+	if (!batch)
+		batch = feed->batch = calloc(1, sizeof(*batch));
+	if (!batch)
+		return tr_fail(why, TR_NOMEM, "out of memory");
+	err = tr_reader_read(
+	    log->reader, feed->place.position, INT64_MAX, feed->place.markers_from, batch, why);
+	if (err)
+		return err;
+	tell_gap(feed, out);
+	tr_frames_rows(out, feed->epoch, batch, feed->filter);
+	feed->place.position = batch->upto;
+	*more = batch->upto < batch->bounds.newest;
+	tr_batch_clear(batch);
+	return TR_OK;
 }
 
-int tr_feed_replaced(const struct tr_feed *feed)
+void tr_feed_free_batch(struct tr_feed *feed)
 {
-	struct stat now;
-
-	return stat(feed->path, &now) != 0 || now.st_ino != feed->file.st_ino ||
-	       now.st_dev != feed->file.st_dev;
-}
-
-void tr_feed_close(struct tr_feed *feed)
-{
-	if (!feed)
-		return;
-	tr_reader_close(feed->reader);
-	tr_watch_close(feed->watch);
-	sqlite3_close(feed->db);
-	free(feed->path);
-	free(feed);
+	if (feed->batch)
+		tr_batch_clear(feed->batch);
+	free(feed->batch);
+	feed->batch = NULL;
 }

@@ -1,48 +1,93 @@
-/* feed.h: what a stream reads from: the rows after a position, and word when there are more.
+/* feed.h: where a stream's rows come from, and how it learns that there are more.
  *
- * - This form is for a process that serves alone: it holds one connection, which is the
- *   keeper of the -wal as well, and a watch on it.
+ * - Two forms: a process that serves alone watches the database itself (feed_lone.c); a
+ *   worker of the pool takes what the watcher put into the ring (feed_pool.c), and reads the
+ *   database only to catch up. A stream does not know which it has.
  *
  * SPDX-License-Identifier: MIT
  */
 #ifndef TR_STREAM_FEED_H
 #define TR_STREAM_FEED_H
 
-#include <sqlite3.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "pool/pool.h"
+#include "store/jobs.h"
+#include "store/log.h"
 #include "store/reader.h"
 #include "watch/watch.h"
 
-struct tr_feed;
+/* How far a stream is. Set by who opens the feed, moved on by next(). */
+struct tr_place {
+	int64_t position;     /* every id up to here has been looked at */
+	int64_t markers_from; /* markers up to here were told by a snapshot */
+	int64_t pruned_to;    /* the client knows of deletions up to here */
+};
 
-/* Opens the database at path for the rows that filter lets through; both must outlive the
- * feed. What is committed after this is never missed. TR_OK; otherwise *out is NULL and
- * *why says what is wrong with the file and what to do: errors as tr_schema_open(),
- * tr_schema_check() and tr_watch_open(). */
-enum tr_err tr_feed_open(
-    struct tr_feed **out, const char *path, const struct tr_filter *filter, struct tr_why *why);
+struct tr_feed {
+	const struct tr_feed_ops *ops;
+	const struct tr_filter *filter;
+	struct tr_place place;
+	char epoch[TR_EPOCH_SIZE];
+	struct tr_batch *batch; /* NULL while nothing is being read from the database */
+};
 
-/* Borrowed from the feed, for what else is to be read. */
-sqlite3 *tr_feed_db(const struct tr_feed *feed);
-struct tr_reader *tr_feed_reader(const struct tr_feed *feed);
-const char *tr_feed_epoch(const struct tr_feed *feed);
+struct tr_feed_ops {
+	/* As tr_watch_fd(), tr_watch_deadline_ns() and tr_watch_look(). */
+	int (*fd)(const struct tr_feed *feed);
+	int64_t (*deadline_ns)(const struct tr_feed *feed);
+	enum tr_look (*look)(struct tr_feed *feed);
 
-/* As tr_watch_fd(), tr_watch_deadline_ns() and tr_watch_look(). */
-int tr_feed_fd(const struct tr_feed *feed);
-int64_t tr_feed_deadline_ns(const struct tr_feed *feed);
-enum tr_look tr_feed_look(struct tr_feed *feed);
+	/* After TR_LOOK_READ: appends the frames of what comes next to out, a bounded number,
+	 * and moves the place on. Sets *ended where a job in view may have ended.
+	 * TR_OK; TR_BUSY: try again at the deadline; otherwise the sentence is in *why. */
+	enum tr_err (*next)(
+	    struct tr_feed *feed, struct tr_buf *out, int *ended, struct tr_why *why);
 
-/* Reads a batch as tr_reader_read() does, and tells the watch how it went. */
-enum tr_err tr_feed_read(struct tr_feed *feed, int64_t after, int64_t markers_from,
-    struct tr_batch *batch, struct tr_why *why);
+	/* The database, for what else is to be read; the feed's, until rest() or close().
+	 * NULL: it cannot be opened, and *err and *why say why. */
+	const struct tr_log *(*log)(struct tr_feed *feed, enum tr_err *err, struct tr_why *why);
 
-/* Whether the file at the path is another one than this feed has open. */
-int tr_feed_replaced(const struct tr_feed *feed);
+	/* The beats of running jobs in view, at most cap, without a read of the database
+	 * where nothing was committed since the last call. Returns how many. */
+	int (*beats)(struct tr_feed *feed, struct tr_beat *beats, int cap);
 
-/* Closes everything; feed may be NULL. */
-void tr_feed_close(struct tr_feed *feed);
+	/* To be called before sleeping: gives back what only reading needs. */
+	void (*rest)(struct tr_feed *feed);
+
+	/* After TR_LOOK_REOPEN: whether it is because another file is at the path. */
+	int (*replaced)(const struct tr_feed *feed);
+
+	void (*close)(struct tr_feed *feed);
+};
+
+/* What a stream is opened on; all of it outlives the feed. */
+struct tr_source {
+	const char *db_path;
+	struct tr_pool *pool; /* NULL: the process serves alone */
+	struct tr_seat *seat; /* this worker's in the pool */
+};
+
+/* Opens a feed of the rows that filter lets through. What is committed after this is never
+ * missed. TR_OK; otherwise *out is NULL and *why says what is wrong with the database. */
+enum tr_err tr_feed_open(struct tr_feed **out, const struct tr_source *source,
+    const struct tr_filter *filter, struct tr_why *why);
+
+/* The two forms, for tr_feed_open() alone. */
+enum tr_err tr_feed_open_lone(struct tr_feed **out, const struct tr_source *source,
+    const struct tr_filter *filter, struct tr_why *why);
+enum tr_err tr_feed_open_pool(struct tr_feed **out, const struct tr_source *source,
+    const struct tr_filter *filter, struct tr_why *why);
+
+/* For the two forms: reads one batch from log, appends its frames and moves the place on.
+ * *more is whether rows are visible that the batch did not reach. Errors as next(). */
+enum tr_err tr_feed_batch(struct tr_feed *feed, const struct tr_log *log, struct tr_buf *out,
+    int *more, struct tr_why *why);
+
+/* For the two forms: frees the batch. */
+void tr_feed_free_batch(struct tr_feed *feed);
 
 #endif

@@ -88,80 +88,74 @@ static const char *marker_name(enum tr_marker marker, const struct tr_job *job)
 	return "status-update";
 }
 
-/* Whether a later row of the batch is a marker of the same job that goes out. */
-static int superseded(const struct tr_batch *batch, int index, const struct tr_filter *filter)
+const char *tr_frames_name(const struct tr_batch *batch, int i, char space[TR_EVENT_SIZE])
 {
-	int64_t job_id = batch->rows[index].job_id;
+	const struct tr_row *row = &batch->rows[i];
+	enum tr_marker marker = tr_marker_of(row->event);
 
-	for (int i = index + 1; i < batch->row_count; i++) {
-		const struct tr_row *row = &batch->rows[i];
-		enum tr_marker marker = tr_marker_of(row->event);
-		const char *name;
+	if (marker != TR_MARKER_NONE)
+		return marker_name(marker, tr_batch_job(batch, row->job_id));
+	if (!tr_event_name(row->event))
+		return NULL;
+	snprintf(space, TR_EVENT_SIZE, "%.*s", (int)row->event.len, row->event.data);
+	return space;
+}
 
-		if (marker == TR_MARKER_NONE || row->job_id != job_id)
+int tr_frames_superseded(
+    const struct tr_batch *batch, int i, const char *name, const struct tr_filter *filter)
+{
+	const struct tr_row *row = &batch->rows[i];
+	char space[TR_EVENT_SIZE];
+
+	if (tr_marker_of(row->event) == TR_MARKER_NONE)
+		return 0;
+	for (int later = i + 1; later < batch->row_count; later++) {
+		const struct tr_row *other = &batch->rows[later];
+		const char *other_name;
+
+		if (other->job_id != row->job_id ||
+		    tr_marker_of(other->event) == TR_MARKER_NONE)
 			continue;
-		name = marker_name(marker, tr_batch_job(batch, job_id));
-		if (name && tr_filter_event(filter, name))
+		other_name = tr_frames_name(batch, later, space);
+		if (other_name && (strcmp(other_name, name) == 0 ||
+				      (filter && tr_filter_event(filter, other_name))))
 			return 1;
 	}
 	return 0;
 }
 
-/* Appends the marker's frame, or nothing. Returns how many frames. */
-static int add_marker(struct tr_buf *out, const struct tr_cursor *cursor,
-    const struct tr_batch *batch, int index, const struct tr_filter *filter)
+void tr_frames_row(struct tr_buf *out, const char *epoch, const struct tr_batch *batch, int i,
+    const char *name)
 {
-	const struct tr_row *row = &batch->rows[index];
-	const struct tr_job *job = tr_batch_job(batch, row->job_id);
-	const char *name = marker_name(tr_marker_of(row->event), job);
+	const struct tr_row *row = &batch->rows[i];
+	struct tr_cursor cursor = {.n = row->id};
 	struct tr_buf data = {0};
 
-	if (!name || !tr_filter_event(filter, name) || superseded(batch, index, filter))
-		return 0;
-	if (tr_marker_of(row->event) == TR_MARKER_REMOVED)
+	snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", epoch);
+	if (strcmp(name, "removed") == 0)
 		tr_json_removed(&data, row->job_id);
-	else
-		tr_json_job(&data, job);
-	add(out, name, cursor, &data);
-	return 1;
-}
-
-/* Appends the frame of a row that is no marker. Returns how many frames: 0 where a damaged
- * file holds a name that the schema refuses and a frame could not carry. */
-static int add_line(
-    struct tr_buf *out, const struct tr_cursor *cursor, const struct tr_row *row)
-{
-	struct tr_buf data = {0};
-	char event[TR_EVENT_SIZE];
-
-	if (!tr_event_name(row->event))
-		return 0;
-	snprintf(event, sizeof(event), "%.*s", (int)row->event.len, row->event.data);
-	if (tr_text_is(row->event, "log"))
+	else if (tr_marker_of(row->event) != TR_MARKER_NONE)
+		tr_json_job(&data, tr_batch_job(batch, row->job_id));
+	else if (strcmp(name, "log") == 0)
 		tr_json_log(&data, row);
-	else if (tr_text_is(row->event, "group") || tr_text_is(row->event, "group-end"))
+	else if (strcmp(name, "group") == 0 || strcmp(name, "group-end") == 0)
 		tr_json_group(&data, row);
 	else
 		tr_buf_add(&data, row->message.data, row->message.len);
-	add(out, event, cursor, &data);
-	return 1;
+	add(out, name, &cursor, &data);
 }
 
-int tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
+void tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
     const struct tr_filter *filter)
 {
-	struct tr_cursor cursor;
-	int frames = 0;
+	char space[TR_EVENT_SIZE];
 
-	snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", epoch);
 	for (int i = 0; i < batch->row_count; i++) {
-		const struct tr_row *row = &batch->rows[i];
+		const char *name = tr_frames_name(batch, i, space);
 
-		cursor.n = row->id;
-		if (tr_marker_of(row->event) != TR_MARKER_NONE)
-			frames += add_marker(out, &cursor, batch, i, filter);
-		else
-			frames += add_line(out, &cursor, row);
+		if (!name || !tr_filter_event(filter, name) ||
+		    tr_frames_superseded(batch, i, name, filter))
+			continue;
+		tr_frames_row(out, epoch, batch, i, name);
 	}
-	return frames;
 }

@@ -24,10 +24,23 @@ void tr_frames_ping(
     struct tr_buf *out, const struct tr_cursor *cursor, const struct tr_beat *beats, int count);
 void tr_frames_busy(struct tr_buf *out, unsigned retry_ms);
 
-/* Appends the frames of the batch's rows: a marker as its job is in the batch, or not at
- * all where the filter refuses the name it would go out under, where a later marker of the
- * same job follows in the batch, or where its job is no more. Returns how many frames. */
-int tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
+/* The name that row i of the batch goes out under, which depends on its job as it is in the
+ * batch; NULL where it does not go out: the job of a marker is no more, or a damaged file
+ * holds a name that the schema refuses. Written to space, or constant. */
+const char *tr_frames_name(const struct tr_batch *batch, int i, char space[TR_EVENT_SIZE]);
+
+/* Appends the frame of row i, under that name. */
+void tr_frames_row(struct tr_buf *out, const char *epoch, const struct tr_batch *batch, int i,
+    const char *name);
+
+/* Whether row i is a marker and a later marker of its job in the batch goes out too, under
+ * `name`, or under any name that filter (where not NULL) lets through. */
+int tr_frames_superseded(
+    const struct tr_batch *batch, int i, const char *name, const struct tr_filter *filter);
+
+/* Appends the frames of the rows that go out and that filter lets through, superseded
+ * markers apart. */
+void tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
     const struct tr_filter *filter);
 
 #endif

@@ -31,14 +31,14 @@ static const char *void_cursor(
 }
 
 /* Where no snapshot is due, the position; otherwise start->snapshot. */
-static void place(struct tr_start *start, const struct tr_feed *feed,
+static void place(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, const char *replaced)
 {
 	start->reset = replaced;
 	if (!replaced && params->since == TR_SINCE_LOST)
 		start->reset = "the cursor cannot be read";
 	else if (!replaced && params->since == TR_SINCE_CURSOR)
-		start->reset = void_cursor(start, tr_feed_epoch(feed), &params->cursor);
+		start->reset = void_cursor(start, log->epoch, &params->cursor);
 	if (start->reset || params->since == TR_SINCE_NONE) {
 		start->snapshot = 1;
 	} else if (params->since == TR_SINCE_ALL) {
@@ -51,24 +51,24 @@ static void place(struct tr_start *start, const struct tr_feed *feed,
 	}
 }
 
-static enum tr_err take_snapshot(struct tr_start *start, const struct tr_feed *feed,
+static enum tr_err take_snapshot(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, struct tr_why *why)
 {
-	enum tr_err err = tr_jobs_list(tr_feed_db(feed), &params->filter, &start->list, why);
+	enum tr_err err = tr_jobs_list(log->db, &params->filter, &start->list, why);
 
 	start->markers_from = start->bounds.newest;
 	return err ? err
-		   : tr_reader_tail(tr_feed_reader(feed), &start->bounds, params->tail,
-			 &start->position, why);
+		   : tr_reader_tail(
+			 log->reader, &start->bounds, params->tail, &start->position, why);
 }
 
 /* Moves the position over what was deleted, to just before the next row there is. */
 static enum tr_err skip_gap(
-    struct tr_start *start, const struct tr_feed *feed, struct tr_why *why)
+    struct tr_start *start, const struct tr_log *log, struct tr_why *why)
 {
 	int64_t next;
 	enum tr_err err =
-	    tr_reader_next(tr_feed_reader(feed), &start->bounds, start->position, &next, why);
+	    tr_reader_next(log->reader, &start->bounds, start->position, &next, why);
 
 	if (!err)
 		start->position = next - 1;
@@ -77,14 +77,14 @@ static enum tr_err skip_gap(
 
 /* Whether a row that matches comes after the position. */
 static enum tr_err rows_left(
-    const struct tr_start *start, const struct tr_feed *feed, int *left, struct tr_why *why)
+    const struct tr_start *start, const struct tr_log *log, int *left, struct tr_why *why)
 {
 	struct tr_batch *batch = calloc(1, sizeof(*batch));
 	enum tr_err err;
 
 	if (!batch)
 		return tr_fail(why, TR_NOMEM, "out of memory");
-	err = tr_reader_read(tr_feed_reader(feed), start->position, INT64_MAX, 0, batch, why);
+	err = tr_reader_read(log->reader, start->position, INT64_MAX, 0, batch, why);
 	*left = batch->row_count > 0 || batch->upto < batch->bounds.newest;
 	tr_batch_clear(batch);
 	free(batch);
@@ -92,46 +92,46 @@ static enum tr_err rows_left(
 }
 
 /* For a stream of named jobs: are there any, and can there be more to say of them? */
-static enum tr_err ask_named(struct tr_start *start, const struct tr_feed *feed,
+static enum tr_err ask_named(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, struct tr_why *why)
 {
 	struct tr_named named;
 	int left = 1;
-	enum tr_err err = tr_jobs_named(tr_feed_db(feed), &params->filter, &named, why);
+	enum tr_err err = tr_jobs_named(log->db, &params->filter, &named, why);
 
 	if (err)
 		return err;
 	if (!named.known) {
 		start->answer = TR_ANSWER_UNKNOWN;
 	} else if (start->resumed && !named.open && named.ended_s >= TR_LINGER_S) {
-		err = rows_left(start, feed, &left, why);
+		err = rows_left(start, log, &left, why);
 		if (!left)
 			start->answer = TR_ANSWER_NO_MORE;
 	}
 	return err;
 }
 
-static enum tr_err read_all(struct tr_start *start, const struct tr_feed *feed,
+static enum tr_err read_all(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, const char *replaced, struct tr_why *why)
 {
-	enum tr_err err = tr_reader_bounds(tr_feed_reader(feed), &start->bounds, why);
+	enum tr_err err = tr_reader_bounds(log->reader, &start->bounds, why);
 
 	if (err)
 		return err;
-	place(start, feed, params, replaced);
+	place(start, log, params, replaced);
 	if (start->snapshot)
-		err = take_snapshot(start, feed, params, why);
+		err = take_snapshot(start, log, params, why);
 	else if (start->gap_after >= 0)
-		err = skip_gap(start, feed, why);
+		err = skip_gap(start, log, why);
 	if (!err && params->filter.job_count)
-		err = ask_named(start, feed, params, why);
+		err = ask_named(start, log, params, why);
 	return err;
 }
 
-enum tr_err tr_start_read(struct tr_start *start, const struct tr_feed *feed,
+enum tr_err tr_start_read(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, const char *replaced, struct tr_why *why)
 {
-	sqlite3 *db = tr_feed_db(feed);
+	sqlite3 *db = log->db;
 	enum tr_err err;
 	int rc;
 
@@ -140,7 +140,7 @@ enum tr_err tr_start_read(struct tr_start *start, const struct tr_feed *feed,
 	err = tr_schema_error(rc, sqlite3_db_filename(db, "main"), why);
 	if (err)
 		return err;
-	err = read_all(start, feed, params, replaced, why);
+	err = read_all(start, log, params, replaced, why);
 	/* Ends a transaction that only read: nothing is lost, and it cannot stay open. */
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	if (err)

@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 #include "store/jobs.h"
+#include "store/log.h"
 #include "store/reader.h"
-#include "stream/feed.h"
 #include "stream/params.h"
 
 /* What to answer before any frame. */
@@ -31,10 +31,10 @@ struct tr_start {
 };
 
 /* Decides where a stream with these parameters begins, in one read transaction on the
- * feed's database. `replaced` (or NULL) is the reason to give a running stream whose file
+ * log's database. `replaced` (or NULL) is the reason to give a running stream whose file
  * is another one now: its cursor is void. TR_OK, and *start is to be released with
  * tr_start_free(); or TR_BUSY, TR_DB, TR_NOMEM with the sentence in *why. */
-enum tr_err tr_start_read(struct tr_start *start, const struct tr_feed *feed,
+enum tr_err tr_start_read(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, const char *replaced, struct tr_why *why);
 
 /* Appends the first frames: hello (unless the stream was greeted already), reset, snapshot

@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/stop.h"
 #include "store/jobs.h"
-#include "stream/feed.h"
 #include "stream/frames.h"
 
 #define NEVER INT64_MAX
@@ -26,43 +24,35 @@
 #define REOPEN_FOR_NS (2 * TR_NS_PER_S)
 #define REOPEN_PAUSE_NS (20 * TR_NS_PER_MS)
 
-#define BEATS 256 /* running jobs whose beats a ping carries */
+#define BEATS TR_RING_BEATS /* running jobs whose beats a ping carries */
 
 #define PROBE_PAUSE_NS (250 * TR_NS_PER_MS)
 
 struct tr_stream {
-	const char *db_path;
+	const struct tr_source *source;
 	const struct tr_params *params;
 	struct tr_feed *feed;
 	struct tr_start start;
 	struct tr_client *client;
 	struct tr_buf out;
-	struct tr_batch batch;
 
-	int64_t position;     /* everything up to here has been looked at */
-	int64_t markers_from; /* markers up to here are in the snapshot */
-	int64_t pruned_to;    /* what the client has been told of deletions */
-	int64_t goal;	      /* hold=0 ends no sooner than here: what was there at the start */
-	struct tr_beat beats[BEATS];
-	int beat_count;
-	int beats_stale; /* something was committed since they were read */
-
-	int64_t ping_ns;  /* when the second half of a heartbeat is due */
-	int64_t pulse_ns; /* when the first half is due; NEVER while the second is */
+	int64_t goal;	  /* hold=0 ends no sooner than here: what was there at the start */
+	int64_t pulse_ns; /* when the first half of a heartbeat is due; NEVER after it */
+	int64_t ping_ns;  /* when the second half is due; NEVER before the first */
 	int64_t end_ns;	  /* when hold or the host's limit ends the stream */
 	int64_t final_ns; /* when a stream of named jobs ends, all of them final; NEVER */
+	int ask_final;	  /* whether they are is to be asked */
 };
 
 static struct tr_cursor cursor_of(const struct tr_stream *stream)
 {
-	struct tr_cursor cursor = {.n = stream->position};
+	struct tr_cursor cursor = {.n = stream->feed->place.position};
 
-	snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", tr_feed_epoch(stream->feed));
+	memcpy(cursor.epoch, stream->feed->epoch, sizeof(cursor.epoch));
 	return cursor;
 }
 
-/* Sends what has been gathered in out, if anything, and begins to wait for the next
- * heartbeat anew. */
+/* Sends what has been gathered in out, and begins to wait for the next heartbeat anew. */
 static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 {
 	enum tr_err err = TR_OK;
@@ -77,21 +67,38 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 	return err;
 }
 
-/* Takes over where the start says that the stream begins, and sends the first frames. */
+/* Sends the first frames, and takes its place where the start says. */
 static enum tr_err begin(struct tr_stream *stream, int greeted, struct tr_why *why)
 {
-	stream->position = stream->start.position;
-	stream->markers_from = stream->start.markers_from;
-	stream->pruned_to = stream->start.bounds.pruned_to;
+	stream->feed->place = (struct tr_place){.position = stream->start.position,
+	    .markers_from = stream->start.markers_from,
+	    .pruned_to = stream->start.bounds.pruned_to};
 	stream->goal = stream->params->hold_s == 0 ? stream->start.bounds.newest : 0;
-	stream->beats_stale = 1;
 	stream->final_ns = NEVER;
-	tr_start_frames(&stream->out, &stream->start, tr_feed_epoch(stream->feed), greeted);
+	stream->ask_final = stream->params->filter.job_count > 0;
+	tr_start_frames(&stream->out, &stream->start, stream->feed->epoch, greeted);
 	tr_start_free(&stream->start);
 	return send_out(stream, why);
 }
 
-enum tr_err tr_stream_open(struct tr_stream **out, const char *db_path,
+/* Opens a feed and decides where the stream begins on it. */
+static enum tr_err open_feed(struct tr_stream *stream, const struct tr_params *params,
+    const char *replaced, struct tr_feed **feed, struct tr_why *why)
+{
+	enum tr_err err = tr_feed_open(feed, stream->source, &stream->params->filter, why);
+	const struct tr_log *log;
+
+	if (err)
+		return err;
+	log = (*feed)->ops->log(*feed, &err, why);
+	if (log)
+		err = tr_start_read(&stream->start, log, params, replaced, why);
+	if (err)
+		(*feed)->ops->close(*feed);
+	return err;
+}
+
+enum tr_err tr_stream_open(struct tr_stream **out, const struct tr_source *source,
     const struct tr_params *params, enum tr_answer *answer, struct tr_why *why)
 {
 	struct tr_stream *stream = calloc(1, sizeof(*stream));
@@ -100,13 +107,11 @@ enum tr_err tr_stream_open(struct tr_stream **out, const char *db_path,
 	*out = NULL;
 	if (!stream)
 		return tr_fail(why, TR_NOMEM, "out of memory");
-	stream->db_path = db_path;
+	stream->source = source;
 	stream->params = params;
-	err = tr_feed_open(&stream->feed, db_path, &params->filter, why);
-	if (!err)
-		err = tr_start_read(&stream->start, stream->feed, params, NULL, why);
+	err = open_feed(stream, params, NULL, &stream->feed, why);
 	if (err) {
-		tr_stream_close(stream);
+		free(stream);
 		return err;
 	}
 	*answer = stream->start.answer;
@@ -119,23 +124,24 @@ void tr_stream_close(struct tr_stream *stream)
 	if (!stream)
 		return;
 	tr_start_free(&stream->start);
-	tr_batch_clear(&stream->batch);
 	tr_buf_free(&stream->out);
-	tr_feed_close(stream->feed);
+	stream->feed->ops->close(stream->feed);
 	free(stream);
 }
 
 /* Asks whether the named jobs have all ended, and sets or clears the end that this brings. */
 static enum tr_err ask_final(struct tr_stream *stream, struct tr_why *why)
 {
+	const struct tr_log *log;
 	struct tr_named named;
-	enum tr_err err;
+	enum tr_err err = TR_OK;
 
-	if (!stream->params->filter.job_count)
-		return TR_OK;
-	err = tr_jobs_named(tr_feed_db(stream->feed), &stream->params->filter, &named, why);
+	log = stream->feed->ops->log(stream->feed, &err, why);
+	if (log)
+		err = tr_jobs_named(log->db, &stream->params->filter, &named, why);
 	if (err)
 		return err;
+	stream->ask_final = 0;
 	if (named.open)
 		stream->final_ns = NEVER;
 	else if (stream->final_ns == NEVER)
@@ -145,65 +151,28 @@ static enum tr_err ask_final(struct tr_stream *stream, struct tr_why *why)
 	return TR_OK;
 }
 
-/* Tells of rows that were deleted before this stream came to them. */
-static void tell_gap(struct tr_stream *stream)
-{
-	const struct tr_batch *batch = &stream->batch;
-	int64_t next = batch->row_count ? batch->rows[0].id : batch->upto + 1;
-	struct tr_cursor cursor;
-
-	if (batch->bounds.pruned_to > stream->pruned_to &&
-	    batch->bounds.pruned_to > stream->position) {
-		cursor = cursor_of(stream);
-		cursor.n = next - 1;
-		tr_frames_gap(&stream->out, &cursor, stream->position, next);
-	}
-	stream->pruned_to = batch->bounds.pruned_to;
-}
-
-/* Reads one batch and sends its frames. TR_BUSY: the watch's deadline says when to try
- * again. */
+/* Reads what comes next and sends it. TR_BUSY: the feed's deadline says when to try again. */
 static enum tr_err pump(struct tr_stream *stream, struct tr_why *why)
 {
-	struct tr_batch *batch = &stream->batch;
-	enum tr_err err =
-	    tr_feed_read(stream->feed, stream->position, stream->markers_from, batch, why);
+	int ended = 0;
+	enum tr_err err = stream->feed->ops->next(stream->feed, &stream->out, &ended, why);
 
-	if (err)
-		return err;
-	tell_gap(stream);
-	tr_frames_rows(
-	    &stream->out, tr_feed_epoch(stream->feed), batch, &stream->params->filter);
-	stream->position = batch->upto;
-	stream->beats_stale = 1;
-	tr_batch_clear(batch);
-	err = stream->out.len ? send_out(stream, why) : TR_OK;
-	return err ? err : ask_final(stream, why);
+	if (ended && stream->params->filter.job_count)
+		stream->ask_final = 1;
+	return !err && stream->out.len ? send_out(stream, why) : err;
 }
 
-/* Appends a ping. Beats are read again only where something was committed since, so that
- * an idle stream runs no statement. */
-static enum tr_err add_ping(struct tr_stream *stream, struct tr_why *why)
-{
-	struct tr_cursor cursor = cursor_of(stream);
-	enum tr_err err = TR_OK;
-
-	if (stream->beats_stale) {
-		err = tr_jobs_beats(tr_feed_db(stream->feed), &stream->params->filter,
-		    stream->beats, BEATS, &stream->beat_count, why);
-		stream->beats_stale = err != TR_OK;
-	}
-	if (err && err != TR_BUSY)
-		return err; /* locked: the beats of the last ping will do */
-	tr_frames_ping(&stream->out, &cursor, stream->beats, stream->beat_count);
-	return TR_OK;
-}
-
+/* Sends a ping: a heartbeat, and the last frame of an orderly end, so that the cursor of a
+ * filtered stream keeps up. */
 static enum tr_err send_ping(struct tr_stream *stream, struct tr_why *why)
 {
-	enum tr_err err = add_ping(stream, why);
+	struct tr_cursor cursor = cursor_of(stream);
+	struct tr_beat *beats = calloc(BEATS, sizeof(*beats));
+	int count = beats ? stream->feed->ops->beats(stream->feed, beats, BEATS) : 0;
 
-	return err ? err : send_out(stream, why);
+	tr_frames_ping(&stream->out, &cursor, beats, count);
+	free(beats);
+	return send_out(stream, why);
 }
 
 static enum tr_err heartbeat(struct tr_stream *stream, int64_t now_ns, struct tr_why *why)
@@ -237,70 +206,72 @@ static enum tr_err wait_client(const struct tr_client *client, int64_t until_ns)
 static enum tr_err reopen(struct tr_stream *stream, struct tr_why *why)
 {
 	const char *replaced =
-	    tr_feed_replaced(stream->feed) ? "the database was replaced" : NULL;
+	    stream->feed->ops->replaced(stream->feed) ? "the database was replaced" : NULL;
 	int64_t give_up_ns = tr_mono_ns() + REOPEN_FOR_NS;
 	struct tr_params params = *stream->params;
+	struct tr_place place = stream->feed->place;
 	struct tr_feed *feed;
 	enum tr_err err;
 
 	params.since = TR_SINCE_CURSOR;
 	params.cursor = cursor_of(stream);
-	while ((err = tr_feed_open(&feed, stream->db_path, &stream->params->filter, why)) &&
+	while ((err = open_feed(stream, &params, replaced, &feed, why)) &&
 	       tr_mono_ns() < give_up_ns && !tr_stop_asked())
 		if (wait_client(stream->client, tr_mono_ns() + REOPEN_PAUSE_NS))
 			return TR_GONE;
 	if (err)
 		return err;
-	tr_feed_close(stream->feed);
+	stream->feed->ops->close(stream->feed);
 	stream->feed = feed;
-	err = tr_start_read(&stream->start, feed, &params, replaced, why);
-	if (err || (!stream->start.reset && stream->start.gap_after < 0)) {
-		tr_start_free(&stream->start);
-		return err;
-	}
-	return begin(stream, 1, why);
+	if (stream->start.reset)
+		return begin(stream, 1, why);
+	feed->place = place;
+	tr_start_free(&stream->start);
+	return TR_OK;
 }
 
-static int64_t earliest(const struct tr_stream *stream)
+static int64_t earlier(int64_t a, int64_t b)
 {
-	int64_t ns = tr_feed_deadline_ns(stream->feed);
-
-	if (stream->pulse_ns < ns)
-		ns = stream->pulse_ns;
-	if (stream->ping_ns < ns)
-		ns = stream->ping_ns;
-	if (stream->end_ns < ns)
-		ns = stream->end_ns;
-	if (stream->final_ns < ns)
-		ns = stream->final_ns;
-	return ns;
+	return a < b ? a : b;
 }
 
 /* Sleeps until there is something to do, or only asks whether the client is still there.
  * TR_GONE: it is not. */
 static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_why *why)
 {
+	struct tr_feed *feed = stream->feed;
 	struct pollfd fds[2] = {
-	    tr_client_poll(stream->client), {.fd = tr_feed_fd(stream->feed), .events = POLLIN}};
-	int64_t timeout_ns = ask_only ? 0 : earliest(stream) - tr_mono_ns();
+	    tr_client_poll(stream->client), {.fd = feed->ops->fd(feed), .events = POLLIN}};
+	int64_t timeout_ns = 0;
 
+	if (!ask_only) {
+		feed->ops->rest(feed);
+		timeout_ns = earlier(earlier(stream->pulse_ns, stream->ping_ns),
+		    earlier(stream->end_ns, stream->final_ns));
+		timeout_ns = earlier(timeout_ns, feed->ops->deadline_ns(feed)) - tr_mono_ns();
+	}
 	if (tr_stop_poll(fds, 2, timeout_ns > 0 ? timeout_ns : 0) < 0 && errno != EINTR)
 		return tr_fail(why, TR_SYS, "poll: %s", strerror(errno));
 	return fds[0].revents ? TR_GONE : TR_OK;
 }
 
 /* Whether the stream shall end now; all_sent: nothing visible is unsent. */
-static int is_over(const struct tr_stream *stream, int64_t now_ns, int all_sent)
+static int is_over(struct tr_stream *stream, int64_t now_ns, int all_sent)
 {
-	return tr_stop_asked() ||
-	       (now_ns >= stream->end_ns && stream->position >= stream->goal) ||
-	       (now_ns >= stream->final_ns && all_sent);
+	if (tr_stop_asked())
+		return 1;
+	if (now_ns >= stream->end_ns && stream->feed->place.position >= stream->goal)
+		return 1;
+	if (now_ns < stream->final_ns || !all_sent)
+		return 0;
+	/* A job may have been started again since: then there is no end. */
+	return ask_final(stream, NULL) != TR_OK || stream->final_ns != NEVER;
 }
 
 /* One round: look, read and send what is new, then end, or sleep. */
 static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 {
-	enum tr_look look = tr_feed_look(stream->feed);
+	enum tr_look look = stream->feed->ops->look(stream->feed);
 	int sleep = look == TR_LOOK_WAIT;
 	int64_t now_ns;
 	enum tr_err err = TR_OK;
@@ -309,6 +280,8 @@ static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 		err = pump(stream, why);
 	else if (look == TR_LOOK_REOPEN)
 		err = reopen(stream, why);
+	if (!err && stream->ask_final)
+		err = ask_final(stream, why);
 	if (err == TR_BUSY) {
 		err = TR_OK;
 		sleep = 1;
@@ -335,8 +308,6 @@ enum tr_err tr_stream_run(struct tr_stream *stream, struct tr_client *client,
 	    limit_s == TR_HOLD_FOREVER ? NEVER : tr_mono_ns() + limit_s * TR_NS_PER_S;
 	stream->client = client;
 	err = begin(stream, 0, why);
-	if (!err)
-		err = ask_final(stream, why);
 	while (!err && !over)
 		err = turn(stream, &over, why);
 	return err;

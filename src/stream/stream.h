@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "stream/client.h"
+#include "stream/feed.h"
 #include "stream/params.h"
 #include "stream/start.h"
 
@@ -20,10 +21,10 @@
 
 struct tr_stream;
 
-/* Opens what a stream needs and decides how it begins; db_path and params must outlive it.
+/* Opens what a stream needs and decides how it begins; source and params must outlive it.
  * TR_OK, and *answer says what to answer: only for TR_ANSWER_STREAM does tr_stream_run()
  * make sense. Otherwise *out is NULL and *why says what is wrong with the database. */
-enum tr_err tr_stream_open(struct tr_stream **out, const char *db_path,
+enum tr_err tr_stream_open(struct tr_stream **out, const struct tr_source *source,
     const struct tr_params *params, enum tr_answer *answer, struct tr_why *why);
 
 /* Writes frames to client until the client has left (TR_GONE), the stream has ended in

@@ -63,6 +63,7 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
     const struct tr_params *params)
 {
 	const char *db_path = tr_conf_text(service->conf, TR_KEY_DB);
+	struct tr_source source = {db_path, service->pool, service->seat};
 	struct tr_stream *stream = NULL;
 	struct tr_why why = {0};
 	enum tr_answer kind;
@@ -73,7 +74,7 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
 		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
 		return unavailable(request, NULL, &why);
 	}
-	err = tr_stream_open(&stream, db_path, params, &kind, &why);
+	err = tr_stream_open(&stream, &source, params, &kind, &why);
 	if (err)
 		return unavailable(request, db_path, &why);
 	if (kind == TR_ANSWER_UNKNOWN)
@@ -111,7 +112,7 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
 	if (is_head(request))
 		return tr_respond_stream(request, RETRY_MS);
-	if (service->seat && !tr_seat_take_stream(service->seat))
+	if (service->pool && !tr_seat_take_stream(service->seat))
 		return tr_respond_busy(request, "every place for a stream is taken");
 	if (params.probe_s)
 		return probe(request, params.probe_s);

@@ -7,12 +7,13 @@
 
 #include "base/conf.h"
 #include "base/err.h"
-#include "pool/scoreboard.h"
+#include "stream/feed.h"
 #include "web/request.h"
 
 struct tr_service {
 	const struct tr_conf *conf;
-	struct tr_seat *seat; /* this worker's in the pool; NULL: it serves alone */
+	struct tr_pool *pool; /* NULL: this process serves alone */
+	struct tr_seat *seat; /* this worker's in the pool */
 };
 
 /* Answers one request, whatever it asks. TR_OK, or TR_GONE where the client left first; any

@@ -43,10 +43,10 @@ static void answer_alone(const struct tr_worker *worker, struct tr_request *requ
 	tr_conf_free(&conf);
 }
 
-static void answer_in_pool(
-    const struct tr_worker *worker, struct tr_request *request, struct tr_seat *seat)
+static void answer_in_pool(const struct tr_worker *worker, struct tr_request *request,
+    struct tr_pool *pool, struct tr_seat *seat)
 {
-	struct tr_service service = {.conf = worker->conf, .seat = seat};
+	struct tr_service service = {.conf = worker->conf, .pool = pool, .seat = seat};
 
 	tr_seat_begin(seat);
 	tr_service_answer(&service, request);
@@ -54,17 +54,17 @@ static void answer_in_pool(
 
 /* Answers one request. Returns whether to wait for another. */
 static int serve(const struct tr_worker *worker, struct tr_gateway *gateway,
-    struct tr_request *request, struct tr_seat *seat)
+    struct tr_request *request, struct tr_pool *pool, struct tr_seat *seat)
 {
-	if (seat)
-		answer_in_pool(worker, request, seat);
+	if (pool)
+		answer_in_pool(worker, request, pool, seat);
 	else
 		answer_alone(worker, request);
 	tr_gateway_finish(gateway);
-	return !seat || tr_seat_end(seat);
+	return !pool || tr_seat_end(seat);
 }
 
-int tr_worker_run(const struct tr_worker *worker, struct tr_seat *seat)
+int tr_worker_run(const struct tr_worker *worker, struct tr_pool *pool, struct tr_seat *seat)
 {
 	struct tr_gateway *gateway;
 	struct tr_request request;
@@ -76,7 +76,7 @@ int tr_worker_run(const struct tr_worker *worker, struct tr_seat *seat)
 	srandom((unsigned)getpid() ^ (unsigned)tr_mono_ns()); /* jitter of retry: */
 	err = tr_gateway_open(&gateway, worker->kind, &why);
 	while (!err && !(err = tr_gateway_accept(gateway, &request, &why)))
-		if (!serve(worker, gateway, &request, seat))
+		if (!serve(worker, gateway, &request, pool, seat))
 			break;
 	tr_gateway_close(gateway);
 	if (err && err != TR_GONE)

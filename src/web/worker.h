@@ -6,7 +6,7 @@
 #define TR_WEB_WORKER_H
 
 #include "base/conf.h"
-#include "pool/scoreboard.h"
+#include "pool/pool.h"
 #include "web/gateway.h"
 
 struct tr_worker {
@@ -16,8 +16,8 @@ struct tr_worker {
 };
 
 /* Serves until a signal asks to stop, the CGI request is answered, or the pool has too many
- * that wait. seat is this worker's in the pool; NULL: it serves alone, and only then takes
- * settings from the environment of a request. Returns the exit status. */
-int tr_worker_run(const struct tr_worker *worker, struct tr_seat *seat);
+ * that wait. pool and this worker's seat in it are NULL where it serves alone; only then does
+ * it take settings from the environment of a request. Returns the exit status. */
+int tr_worker_run(const struct tr_worker *worker, struct tr_pool *pool, struct tr_seat *seat);
 
 #endif

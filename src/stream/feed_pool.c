@@ -1,0 +1,255 @@
+/* feed_pool.c: the feed of a worker of the pool: the ring, and the database to catch up.
+ *
+ * - A worker that has caught up holds no connection: it neither reads the database nor
+ *   takes a lock on it while it waits, and a writer does not pay for it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "stream/feed.h"
+
+/* How much of the ring one call of next() takes at most, before it is written out. */
+#define NEXT_BYTES 262144
+
+/* How long to wait for a lock. */
+#define BUSY_NS (20 * TR_NS_PER_MS)
+
+/* A watcher that starts rings every bell; this is for the case that it was before us. */
+#define NO_WATCHER_NS TR_NS_PER_S
+
+struct pooled {
+	struct tr_feed feed;
+	const struct tr_source *source;
+	struct tr_log log; /* open only while there is something to read there */
+	int listener;	   /* the bells that concern this stream */
+	struct tr_ring_place place;
+	uint32_t file_no; /* of the file that the log was first opened on; 0: not known yet */
+	int64_t due_ns;	  /* when to look again though no bell rang */
+	int behind;	  /* the database has rows that the ring has not */
+};
+
+static int pooled_fd(const struct tr_feed *feed)
+{
+	return ((const struct pooled *)feed)->listener;
+}
+
+static int64_t pooled_deadline_ns(const struct tr_feed *feed)
+{
+	return ((const struct pooled *)feed)->due_ns;
+}
+
+static const struct tr_ring *ring_of(const struct pooled *pooled)
+{
+	return pooled->source->pool->ring;
+}
+
+/* Whether the watcher is at work on the file that this stream is about. */
+static int ring_is_ours(struct pooled *pooled)
+{
+	return tr_ring_is_of(ring_of(pooled), pooled->feed.epoch);
+}
+
+static enum tr_look pooled_look(struct tr_feed *feed)
+{
+	struct pooled *pooled = (struct pooled *)feed;
+	uint32_t file_no = tr_ring_file_no(ring_of(pooled));
+
+	tr_bells_heard(pooled->listener);
+	pooled->due_ns = INT64_MAX;
+	if (file_no && !pooled->file_no)
+		pooled->file_no = file_no;
+	if (file_no && file_no != pooled->file_no)
+		return TR_LOOK_REOPEN;
+	if (pooled->behind)
+		return TR_LOOK_READ;
+	if (!ring_is_ours(pooled)) {
+		pooled->due_ns = tr_mono_ns() + NO_WATCHER_NS;
+		return TR_LOOK_WAIT;
+	}
+	return tr_ring_newest(ring_of(pooled)) > feed->place.position ? TR_LOOK_READ
+								      : TR_LOOK_WAIT;
+}
+
+static const struct tr_log *pooled_log(
+    struct tr_feed *feed, enum tr_err *err, struct tr_why *why)
+{
+	struct pooled *pooled = (struct pooled *)feed;
+
+	if (pooled->log.db)
+		return &pooled->log;
+	*err = tr_log_open(
+	    &pooled->log, pooled->source->db_path, TR_LOG_READER, feed->filter, why);
+	return *err ? NULL : &pooled->log;
+}
+
+/* Reads the database until the ring can take over. */
+static enum tr_err from_database(
+    struct pooled *pooled, struct tr_buf *out, int *ended, struct tr_why *why)
+{
+	struct tr_feed *feed = &pooled->feed;
+	enum tr_err err = TR_OK;
+	const struct tr_log *log = pooled_log(feed, &err, why);
+
+	if (!err)
+		err = tr_feed_batch(feed, log, out, &pooled->behind, why);
+	*ended = 1; /* the rows that say so need not be among those that the filter takes */
+	if (err) {
+		pooled->behind = 1;
+		pooled->due_ns = tr_mono_ns() + BUSY_NS;
+	}
+	return err;
+}
+
+/* Whether this row is one to send. */
+static int wanted(const struct tr_feed *feed, const struct tr_ring_row *row)
+{
+	if (row->id <= feed->place.position)
+		return 0;
+	if (row->marker != TR_MARKER_NONE && row->id <= feed->place.markers_from)
+		return 0;
+	return tr_filter_takes(feed->filter, row->has_job, row->job_id, row->name, row->level,
+	    row->marker != TR_MARKER_NONE);
+}
+
+/* Copies the frames of the rows that are to be sent. Returns 1; 0: the ring lost us. */
+static int from_ring(struct pooled *pooled, struct tr_buf *out, int *ended)
+{
+	const struct tr_ring *ring = ring_of(pooled);
+	struct tr_feed *feed = &pooled->feed;
+	int64_t newest = tr_ring_newest(ring);
+	struct tr_ring_row row;
+	enum tr_ring_got got;
+
+	while ((got = tr_ring_read(ring, &pooled->place, &row)) == TR_RING_ROW) {
+		if (wanted(feed, &row) &&
+		    tr_ring_frame(ring, &pooled->place, &row, out) != TR_RING_ROW)
+			return 0;
+		if (row.marker > TR_MARKER_STATUS && tr_filter_job(feed->filter, row.job_id))
+			*ended = 1;
+		if (row.id > feed->place.position)
+			feed->place.position = row.id;
+		if (out->len >= NEXT_BYTES)
+			return 1;
+	}
+	if (got == TR_RING_LOST)
+		return 0;
+	if (newest > feed->place.position)
+		feed->place.position = newest;
+	return 1;
+}
+
+static enum tr_err pooled_next(
+    struct tr_feed *feed, struct tr_buf *out, int *ended, struct tr_why *why)
+{
+	struct pooled *pooled = (struct pooled *)feed;
+	const struct tr_ring *ring = ring_of(pooled);
+	int64_t newest = tr_ring_newest(ring);
+
+	if (!ring_is_ours(pooled))
+		return from_database(pooled, out, ended, why);
+	if (newest > feed->place.position &&
+	    tr_ring_quiet(ring, feed->filter, feed->place.position)) {
+		feed->place.position = newest;
+		pooled->place = (struct tr_ring_place){0};
+	} else if (!from_ring(pooled, out, ended) &&
+		   (!tr_ring_seek(ring, &pooled->place, feed->place.position) ||
+		       !from_ring(pooled, out, ended))) {
+		return from_database(pooled, out, ended, why);
+	}
+	pooled->behind = 0;
+	return TR_OK;
+}
+
+static int pooled_beats(struct tr_feed *feed, struct tr_beat *beats, int cap)
+{
+	return tr_ring_beats(ring_of((struct pooled *)feed), feed->filter, beats, cap);
+}
+
+static void pooled_rest(struct tr_feed *feed)
+{
+	struct pooled *pooled = (struct pooled *)feed;
+
+	if (!pooled->log.db || pooled->behind)
+		return;
+	tr_log_close(&pooled->log);
+	tr_feed_free_batch(feed);
+	malloc_trim(0);
+}
+
+static int pooled_replaced(const struct tr_feed *feed)
+{
+	(void)feed; /* a change of the journal mode is the watcher's affair alone */
+	return 1;
+}
+
+static void pooled_close(struct tr_feed *feed)
+{
+	struct pooled *pooled = (struct pooled *)feed;
+
+	if (pooled->listener >= 0)
+		close(pooled->listener);
+	tr_log_close(&pooled->log);
+	tr_feed_free_batch(feed);
+	free(pooled);
+}
+
+static const struct tr_feed_ops ops = {
+    .fd = pooled_fd,
+    .deadline_ns = pooled_deadline_ns,
+    .look = pooled_look,
+    .next = pooled_next,
+    .log = pooled_log,
+    .beats = pooled_beats,
+    .rest = pooled_rest,
+    .replaced = pooled_replaced,
+    .close = pooled_close,
+};
+
+/* The bells of the jobs that the filter names; the one for everything where it names none. */
+static struct tr_bell_set bells_for(const struct tr_filter *filter)
+{
+	struct tr_bell_set set = {0};
+
+	for (int i = 0; i < filter->job_count; i++)
+		tr_bell_set_add(&set, tr_bucket(filter->jobs[i]));
+	if (!filter->job_count)
+		tr_bell_set_add(&set, TR_BELL_ALL);
+	return set;
+}
+
+enum tr_err tr_feed_open_pool(struct tr_feed **out, const struct tr_source *source,
+    const struct tr_filter *filter, struct tr_why *why)
+{
+	struct tr_bell_set bells = bells_for(filter);
+	struct pooled *pooled = calloc(1, sizeof(*pooled));
+	enum tr_err err = TR_OK;
+
+	*out = NULL;
+	if (!pooled)
+		return tr_fail(why, TR_NOMEM, "out of memory");
+	pooled->feed = (struct tr_feed){.ops = &ops, .filter = filter};
+	pooled->source = source;
+	pooled->behind = 1;
+	pooled->file_no = tr_ring_file_no(source->pool->ring); /* before opening the file */
+	pooled->listener = tr_bells_listen(&source->pool->bells, &bells);
+	if (pooled->listener < 0)
+		err = tr_fail(why, TR_SYS, "epoll: %s", strerror(errno));
+	else
+		tr_seat_listen(source->seat, &bells);
+	if (!err && pooled_log(&pooled->feed, &err, why))
+		snprintf(
+		    pooled->feed.epoch, sizeof(pooled->feed.epoch), "%s", pooled->log.epoch);
+	if (err) {
+		pooled_close(&pooled->feed);
+		return err;
+	}
+	*out = &pooled->feed;
+	return TR_OK;
+}

@@ -1,0 +1,262 @@
+/* watcher.c: the pool's one process that watches the database and reads each new row once.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "stream/watcher.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/errlog.h"
+#include "base/stop.h"
+#include "store/jobs.h"
+#include "store/log.h"
+#include "stream/frames.h"
+#include "watch/watch.h"
+
+#define NEVER INT64_MAX
+
+#define OPEN_PAUSE_NS TR_NS_PER_S
+#define BEATS_PAUSE_NS TR_NS_PER_S /* beats come every 10 s, pings every 15 s */
+
+/* Frames gather while the last wake is still being worked off: a wake costs a worker and the
+ * web server together about 35 us of processor time a stream, so waking n streams no more
+ * often than every n * 80 us leaves a processor for the rest. The first row after a pause
+ * leaves at once, and none waits longer than GATHER_MOST_NS. */
+#define GATHER_NS_PER_STREAM INT64_C(80000)
+#define GATHER_MOST_NS (50 * TR_NS_PER_MS)
+
+struct watcher {
+	struct tr_pool *pool;
+	struct tr_log log;
+	struct tr_watch *watch;
+	struct tr_batch batch;
+	struct tr_buf frame;
+	int64_t position;  /* every id up to here is published */
+	int64_t pruned_to; /* deletions up to here are known */
+
+	struct tr_bell_set due; /* bells to ring for what is published */
+	int bells_due;
+	int64_t quiet_ns; /* before this they wait for more */
+
+	struct tr_beat beats[TR_RING_BEATS];
+	int beats_stale;
+	int64_t beats_ns; /* when they may be read again */
+};
+
+static const struct tr_filter everything;
+
+static void mark_all(struct watcher *w)
+{
+	memset(&w->due, 0xff, sizeof(w->due));
+	w->bells_due = 1;
+}
+
+static void mark(struct watcher *w, const struct tr_ring_row *row)
+{
+	tr_bell_set_add(&w->due, TR_BELL_ALL);
+	if (row->has_job)
+		tr_bell_set_add(&w->due, tr_bucket(row->job_id));
+	w->bells_due = 1;
+}
+
+static void ring_due(struct watcher *w)
+{
+	int64_t now_ns = tr_mono_ns();
+	int64_t rest_ns;
+
+	if (!w->bells_due || now_ns < w->quiet_ns)
+		return;
+	rest_ns = tr_scoreboard_listeners(w->pool->board, &w->due) * GATHER_NS_PER_STREAM;
+	if (rest_ns)
+		tr_bells_ring(&w->pool->bells, &w->due);
+	w->quiet_ns = now_ns + (rest_ns < GATHER_MOST_NS ? rest_ns : GATHER_MOST_NS);
+	memset(&w->due, 0, sizeof(w->due));
+	w->bells_due = 0;
+}
+
+static enum tr_level level_of(struct tr_text text)
+{
+	for (int level = 0; level < TR_LEVELS; level++)
+		if (tr_text_is(text, tr_level_names[level]))
+			return (enum tr_level)level;
+	return TR_LEVEL_INFO; /* the schema admits no other */
+}
+
+/* Adds row i of the batch to the ring, if it goes out to anybody. */
+static enum tr_err add_row(struct watcher *w, int i)
+{
+	const struct tr_row *row = &w->batch.rows[i];
+	struct tr_ring_row out = {.id = row->id,
+	    .job_id = row->job_id,
+	    .has_job = row->has_job,
+	    .marker = tr_marker_of(row->event),
+	    .level = level_of(row->level)};
+	const char *name = tr_frames_name(&w->batch, i, out.name);
+
+	if (!name || tr_frames_superseded(&w->batch, i, name, NULL))
+		return TR_OK;
+	if (name != out.name)
+		memcpy(out.name, name, strlen(name) + 1);
+	tr_buf_clear(&w->frame);
+	tr_frames_row(&w->frame, w->log.epoch, &w->batch, i, out.name);
+	if (tr_buf_err(&w->frame))
+		return TR_NOMEM;
+	out.frame_len = w->frame.len;
+	tr_ring_add(w->pool->ring, &out, w->frame.data);
+	mark(w, &out);
+	return TR_OK;
+}
+
+static enum tr_err add_rows(struct watcher *w)
+{
+	enum tr_err err = TR_OK;
+
+	for (int i = 0; i < w->batch.row_count && !err; i++)
+		err = add_row(w, i);
+	if (err)
+		return err;
+	w->position = w->batch.upto;
+	tr_ring_publish(w->pool->ring, w->position);
+	return TR_OK;
+}
+
+/* Makes the ring empty from the position on: workers that are not there yet read the
+ * database, and see for themselves which rows were deleted before anybody read them. */
+static void begin_ring(struct watcher *w, int64_t position)
+{
+	w->position = position;
+	tr_ring_begin(w->pool->ring, &w->log, position);
+	mark_all(w);
+}
+
+/* Reads one batch and publishes it. */
+static enum tr_err publish(struct watcher *w, struct tr_why *why)
+{
+	struct tr_batch *batch = &w->batch;
+	enum tr_err err;
+
+	sqlite3_busy_timeout(w->log.db, 0); /* the watch waits for locks, and more finely */
+	err = tr_reader_read(w->log.reader, w->position, INT64_MAX, 0, batch, why);
+	if (err || batch->upto >= batch->bounds.newest)
+		tr_watch_read_done(w->watch, err);
+	if (err)
+		return err;
+	if (batch->bounds.pruned_to > w->pruned_to && batch->bounds.pruned_to > w->position)
+		begin_ring(w, batch->upto);
+	else
+		err = add_rows(w);
+	w->pruned_to = batch->bounds.pruned_to;
+	w->beats_stale = 1;
+	tr_batch_clear(batch);
+	return err ? tr_fail(why, err, "out of memory") : TR_OK;
+}
+
+static void refresh_beats(struct watcher *w)
+{
+	int count;
+
+	if (!w->beats_stale || tr_mono_ns() < w->beats_ns)
+		return;
+	w->beats_ns = tr_mono_ns() + BEATS_PAUSE_NS;
+	if (tr_jobs_beats(w->log.db, &everything, w->beats, TR_RING_BEATS, &count, NULL))
+		return; /* locked: the next time */
+	tr_ring_set_beats(w->pool->ring, w->beats, count);
+	w->beats_stale = 0;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void wait(const struct watcher *w)
+{
+	struct pollfd fd = {.fd = tr_watch_fd(w->watch), .events = POLLIN};
+	int64_t until_ns = tr_watch_deadline_ns(w->watch);
+
+	if (w->bells_due)
+		until_ns = earlier(until_ns, w->quiet_ns);
+	if (w->beats_stale)
+		until_ns = earlier(until_ns, w->beats_ns);
+	until_ns -= tr_mono_ns();
+	tr_stop_poll(&fd, 1, until_ns > 0 ? until_ns : 0);
+}
+
+/* Follows the database until it has to be opened again (TR_OK), or reading fails. */
+static enum tr_err follow(struct watcher *w, struct tr_why *why)
+{
+	enum tr_err err;
+
+	while (!tr_stop_asked()) {
+		enum tr_look look = tr_watch_look(w->watch);
+
+		if (look == TR_LOOK_REOPEN)
+			return TR_OK;
+		err = look == TR_LOOK_READ ? publish(w, why) : TR_OK;
+		if (err && err != TR_BUSY)
+			return err;
+		ring_due(w);
+		if (look == TR_LOOK_READ && !err)
+			continue;
+		refresh_beats(w);
+		wait(w);
+	}
+	return TR_OK;
+}
+
+/* Opens the database, and begins the ring where its log ends now. */
+static enum tr_err open_log(struct watcher *w, const char *db_path, struct tr_why *why)
+{
+	struct tr_bounds bounds;
+	enum tr_err err = tr_log_open(&w->log, db_path, TR_LOG_KEEPER, &everything, why);
+
+	if (!err)
+		err = tr_watch_open(&w->watch, w->log.db, why);
+	if (!err)
+		err = tr_reader_bounds(w->log.reader, &bounds, why);
+	if (err)
+		return err;
+	w->pruned_to = bounds.pruned_to;
+	w->beats_stale = 1;
+	begin_ring(w, bounds.newest);
+	return TR_OK;
+}
+
+static void close_log(struct watcher *w)
+{
+	tr_watch_close(w->watch);
+	w->watch = NULL;
+	tr_log_close(&w->log);
+}
+
+int tr_watcher_run(const char *db_path, struct tr_pool *pool)
+{
+	struct watcher *w = calloc(1, sizeof(*w));
+	struct tr_why why = {0}, said = {0};
+	enum tr_err err;
+
+	if (!w)
+		return 1;
+	w->pool = pool;
+	while (!tr_stop_asked()) {
+		err = open_log(w, db_path, &why);
+		if (!err) {
+			said.text[0] = '\0';
+			err = follow(w, &why);
+		}
+		close_log(w);
+		if (!err)
+			continue;
+		if (strcmp(said.text, why.text) != 0)
+			tr_errlog("%s", why.text);
+		said = why;
+		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
+	}
+	tr_batch_clear(&w->batch);
+	tr_buf_free(&w->frame);
+	free(w);
+	return 0;
+}

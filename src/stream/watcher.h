@@ -1,0 +1,15 @@
+/* watcher.h: the pool's one process that watches the database and reads each new row once.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_STREAM_WATCHER_H
+#define TR_STREAM_WATCHER_H
+
+#include "pool/pool.h"
+
+/* Fills the pool's ring from the database at db_path, which it keeps open, and wakes the
+ * workers that a row concerns, until a signal asks to stop. While the database cannot be
+ * opened it says so once in the error log and tries again. Returns the exit status. */
+int tr_watcher_run(const char *db_path, struct tr_pool *pool);
+
+#endif
