@@ -23,6 +23,10 @@ UNIT_reader := $(READER)
 UNIT_LIBS_reader := -lsqlite3
 UNIT_tail := $(READER)
 UNIT_LIBS_tail := -lsqlite3
+UNIT_predicate := $(READER)
+UNIT_LIBS_predicate := -lsqlite3
+UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/buf base/err
+UNIT_LIBS_jobs := -lsqlite3
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

@@ -4,6 +4,7 @@
  */
 #include "store/jobs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -114,7 +115,7 @@ enum tr_err tr_jobs_named(
 	static const char *const pieces[] = {
 	    "SELECT count(*) > 0 OR EXISTS (SELECT 1 FROM log WHERE 1",
 	    "), total(state IN ('queued','running')),"
-	    " (julianday('now') - julianday(max(finished_at))) * 86400.0 FROM job WHERE 1",
+	    " (julianday('now') - max(julianday(finished_at))) * 86400.0 FROM job WHERE 1",
 	    NULL};
 	static const char *const columns[] = {"job_id", "id", NULL};
 	sqlite3_stmt *stmt = NULL;
@@ -125,7 +126,9 @@ enum tr_err tr_jobs_named(
 	if (!err) {
 		named->known = sqlite3_column_int(stmt, 0);
 		named->open = sqlite3_column_int(stmt, 1);
-		named->ended_s = sqlite3_column_double(stmt, 2);
+		named->ended_s = sqlite3_column_type(stmt, 2) == SQLITE_NULL
+				     ? (double)NAN
+				     : sqlite3_column_double(stmt, 2);
 	}
 	sqlite3_finalize(stmt);
 	return err;

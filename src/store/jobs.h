@@ -27,7 +27,7 @@ struct tr_job_list {
 struct tr_named {
 	int known;	/* 1: at least one is in the job table or has rows in the log */
 	int open;	/* how many are in the job table in a state that is not final */
-	double ended_s; /* seconds since the last of them ended; 0 where none says when */
+	double ended_s; /* seconds since the last of them ended; NaN where none says when */
 };
 
 /* The last sign of life of a running job. */

@@ -103,7 +103,8 @@ static enum tr_err ask_named(struct tr_start *start, const struct tr_log *log,
 		return err;
 	if (!named.known) {
 		start->answer = TR_ANSWER_UNKNOWN;
-	} else if (start->resumed && !named.open && named.ended_s >= TR_LINGER_S) {
+	} else if (start->resumed && !named.open && !(named.ended_s < TR_LINGER_S)) {
+		/* NaN, as of a deleted job, too: or the client would come back for ever. */
 		err = rows_left(start, log, &left, why);
 		if (!left)
 			start->answer = TR_ANSWER_NO_MORE;
@@ -151,12 +152,15 @@ enum tr_err tr_start_read(struct tr_start *start, const struct tr_log *log,
 void tr_start_frames(
     struct tr_buf *out, const struct tr_start *start, const char *epoch, int greeted)
 {
-	struct tr_cursor cursor = {.n = start->position};
+	/* A client cut off between hello and gap must be told of the gap again. */
+	struct tr_cursor cursor = {
+	    .n = start->gap_after < 0 ? start->position : start->gap_after};
 
 	snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", epoch);
 	if (!greeted)
 		tr_frames_hello(out, start->snapshot ? NULL : &cursor, epoch, &start->bounds,
 		    TR_HEARTBEAT_S, start->resumed);
+	cursor.n = start->position;
 	if (start->reset)
 		tr_frames_reset(out, start->reset);
 	if (start->snapshot)

@@ -1,0 +1,182 @@
+/* test_predicate.c: what a walk through the log returns equals a plain model in C.
+ *
+ * - Rows, filters, positions and bounds are random, with holes in the ids; the same in
+ *   every run, so that a failure repeats.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "testdb.h"
+
+#include <string.h>
+
+#include "inputs.h"
+#include "store/reader.h"
+
+#define ROWS 3000
+#define WALKS 300
+#define JOBS 5
+
+static const char *const names[] = {"log", "status-update", "completion", "removed", "group",
+    "group-end", "order", "a.b:c_D-9"};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+struct model_row {
+	int64_t id;
+	int64_t job_id; /* 0: NULL */
+	const char *event;
+	int level;
+};
+
+struct model {
+	struct model_row rows[ROWS];
+	uint64_t seed;
+};
+
+static int is_marker(const char *event)
+{
+	return event == names[1] || event == names[2] || event == names[3];
+}
+
+/* Writes the rows, and the same into the database. */
+static void fill(sqlite3 *db, struct model *m)
+{
+	int64_t id = 0;
+
+	run_sql(db, "BEGIN");
+	for (int i = 0; i < ROWS; i++) {
+		struct model_row *row = &m->rows[i];
+		size_t hole = random_below(&m->seed, 500);
+
+		id += hole == 0 ? 70000 : hole < 50 ? 7 : 1;
+		row->id = id;
+		row->job_id = (int64_t)random_below(&m->seed, JOBS + 1);
+		row->event =
+		    names[random_below(&m->seed, 2) ? 0 : random_below(&m->seed, NAMES)];
+		row->level = (int)random_below(&m->seed, TR_LEVELS);
+		run_sql(db,
+		    "INSERT INTO log (id, job_id, event, level)"
+		    " VALUES (%lld, nullif(%lld, 0), '%s', '%s')",
+		    (long long)id, (long long)row->job_id, row->event,
+		    tr_level_names[row->level]);
+	}
+	run_sql(db, "COMMIT");
+}
+
+static struct tr_filter random_filter(uint64_t *seed)
+{
+	struct tr_filter filter = {.level = (enum tr_level)random_below(seed, TR_LEVELS)};
+
+	if (random_below(seed, 2))
+		filter.job_count = (int)random_below(seed, 4);
+	if (random_below(seed, 2))
+		filter.event_count = (int)random_below(seed, 4);
+	for (int i = 0; i < filter.job_count; i++)
+		filter.jobs[i] = 1 + (int64_t)random_below(seed, JOBS + 1);
+	for (int i = 0; i < filter.event_count; i++)
+		strcpy(filter.events[i], names[random_below(seed, NAMES)]);
+	return filter;
+}
+
+static int names_event(const struct tr_filter *filter, const char *event)
+{
+	for (int i = 0; i < filter->event_count; i++)
+		if (!strcmp(filter->events[i], event))
+			return 1;
+	return !filter->event_count;
+}
+
+static int names_job(const struct tr_filter *filter, int64_t job_id)
+{
+	for (int i = 0; i < filter->job_count; i++)
+		if (filter->jobs[i] == job_id)
+			return 1;
+	return !filter->job_count;
+}
+
+/* Whether the row has to be read: a completion may go out under two names. */
+static int matches(
+    const struct model_row *row, const struct tr_filter *filter, int64_t markers_from)
+{
+	if (!names_job(filter, row->job_id))
+		return 0;
+	if (!names_event(filter, row->event) &&
+	    !(row->event == names[2] && names_event(filter, names[1])))
+		return 0;
+	if (is_marker(row->event))
+		return row->id > markers_from;
+	return row->level >= (int)filter->level;
+}
+
+/* The row of the model after row, or ROWS where none, that matches and is not beyond last. */
+static int next_match(const struct model *m, int row, const struct tr_filter *filter,
+    int64_t markers_from, int64_t last)
+{
+	while (row < ROWS && m->rows[row].id <= last &&
+	       !matches(&m->rows[row], filter, markers_from))
+		row++;
+	return row < ROWS && m->rows[row].id <= last ? row : ROWS;
+}
+
+static void same_row(const struct tr_row *got, const struct model_row *want)
+{
+	assert_int_equal(got->id, want->id);
+	assert_int_equal(got->has_job, want->job_id != 0);
+	assert_int_equal(got->job_id, want->job_id);
+	assert_true(tr_text_is(got->event, want->event));
+	assert_true(tr_text_is(got->level, tr_level_names[want->level]));
+}
+
+static void walk(sqlite3 *db, struct model *m, struct tr_batch *batch)
+{
+	struct tr_filter filter = random_filter(&m->seed);
+	int64_t newest = m->rows[ROWS - 1].id;
+	int64_t after = (int64_t)random_below(&m->seed, (size_t)newest + 5);
+	int64_t markers_from = (int64_t)random_below(&m->seed, (size_t)newest + 5);
+	int64_t until = (int64_t)random_below(&m->seed, (size_t)newest * 2);
+	int64_t last = until < newest ? until : newest;
+	struct tr_reader *reader;
+	int row = 0;
+
+	while (row < ROWS && m->rows[row].id <= after)
+		row++;
+	assert_int_equal(tr_reader_open(&reader, db, &filter, NULL), TR_OK);
+	do {
+		assert_int_equal(
+		    tr_reader_read(reader, after, until, markers_from, batch, NULL), TR_OK);
+		for (int i = 0; i < batch->row_count; i++) {
+			row = next_match(m, row, &filter, markers_from, last);
+			assert_in_range(row, 0, ROWS - 1);
+			assert_in_range(batch->rows[i].id, after + 1, batch->upto);
+			same_row(&batch->rows[i], &m->rows[row++]);
+		}
+		assert_true(batch->upto > after || after >= last);
+		after = batch->upto;
+		while (row < ROWS && m->rows[row].id <= after) /* none of these was missed */
+			assert_false(matches(&m->rows[row++], &filter, markers_from));
+	} while (after < last);
+	tr_reader_close(reader);
+}
+
+static void a_walk_equals_the_model(void **state)
+{
+	struct tr_batch *batch = calloc(1, sizeof(*batch));
+	struct model *m = calloc(1, sizeof(*m));
+	struct testdb *t = *state;
+
+	m->seed = 20261121;
+	fill(t->db, m);
+	for (int i = 0; i < WALKS; i++)
+		walk(t->db, m, batch);
+	tr_batch_clear(batch);
+	free(batch);
+	free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    db_test(a_walk_equals_the_model),
+	};
+
+	return cmocka_run_group_tests_name("predicate", tests, NULL, NULL);
+}
