@@ -27,6 +27,8 @@ UNIT_predicate := $(READER)
 UNIT_LIBS_predicate := -lsqlite3
 UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_jobs := -lsqlite3
+UNIT_json := stream/json base/buf base/clock
+UNIT_LIBS_json := -lcjson
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 
