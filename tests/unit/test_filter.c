@@ -1,4 +1,6 @@
-/* test_filter.c: the predicate as SQL, on rows of every kind.
+/* test_filter.c: the predicate, as SQL and in C, on rows of every kind.
+ *
+ * - The two are held against each other with every filter that is tried here.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,6 +35,52 @@ static int drop_rows(void **state)
 	return sqlite3_close(*state);
 }
 
+/* The level of that name. */
+static enum tr_level level_of(const char *name)
+{
+	int level = 0;
+
+	while (strcmp(tr_level_names[level], name) != 0)
+		assert_true(++level < TR_LEVELS);
+	return (enum tr_level)level;
+}
+
+/* Whether the current row, of the columns of log, may go out: a completion does so under
+ * either of two names. */
+static int takes(const struct tr_filter *filter, sqlite3_stmt *stmt)
+{
+	const char *event = (const char *)sqlite3_column_text(stmt, 2);
+	enum tr_level level = level_of((const char *)sqlite3_column_text(stmt, 3));
+	int has_job = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
+	int64_t job_id = sqlite3_column_int64(stmt, 1);
+	int is_completion = strcmp(event, "completion") == 0;
+	int is_marker = is_completion || strcmp(event, "status-update") == 0 ||
+			strcmp(event, "removed") == 0;
+
+	return tr_filter_takes(filter, has_job, job_id, event, level, is_marker) ||
+	       (is_completion &&
+		   tr_filter_takes(filter, has_job, job_id, "status-update", level, 1));
+}
+
+/* Fails unless the same rows pass the other form of the predicate. */
+static void takes_these(sqlite3 *db, const struct tr_filter *filter, const char *want)
+{
+	struct tr_buf got = {0};
+	sqlite3_stmt *stmt = NULL;
+
+	assert_int_equal(
+	    sqlite3_prepare_v2(
+		db, "SELECT id, job_id, event, level FROM log ORDER BY id", -1, &stmt, NULL),
+	    SQLITE_OK);
+	tr_buf_adds(&got, "");
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		if (takes(filter, stmt))
+			tr_buf_addf(&got, " %d", sqlite3_column_int(stmt, 0));
+	assert_string_equal(got.data, want);
+	sqlite3_finalize(stmt);
+	tr_buf_free(&got);
+}
+
 /* Fails unless exactly the ids in want, " 1 2 3", pass the filter. A parameter of ours goes
  * first, to see that the filter's follow it. */
 static void passes(sqlite3 *db, const struct tr_filter *filter, const char *want)
@@ -55,6 +103,7 @@ static void passes(sqlite3 *db, const struct tr_filter *filter, const char *want
 	sqlite3_finalize(stmt);
 	tr_buf_free(&sql);
 	tr_buf_free(&got);
+	takes_these(db, filter, want);
 }
 
 static void no_filter_lets_everything_through(void **state)
@@ -171,6 +220,20 @@ static void names_that_go_out(void **state)
 	assert_false(tr_filter_event(&two, "logs"));
 }
 
+static void jobs_by_number(void **state)
+{
+	struct tr_filter all = {0}, two = {.jobs = {0, INT64_MAX}, .job_count = 2};
+
+	(void)state;
+	assert_true(tr_filter_job(&all, 0));
+	assert_true(tr_filter_job(&all, -5));
+	assert_true(tr_filter_job(&two, INT64_MAX));
+	assert_false(tr_filter_job(&two, 1));
+	/* A line of no job is nobody's, though its job_id reads as 0. */
+	assert_true(tr_filter_takes(&two, 1, 0, "log", TR_LEVEL_INFO, 0));
+	assert_false(tr_filter_takes(&two, 0, 0, "log", TR_LEVEL_INFO, 0));
+}
+
 static void a_failed_binding_is_told(void **state)
 {
 	struct tr_filter filter = {.jobs = {1}, .job_count = 1};
@@ -196,6 +259,7 @@ int main(void)
 	    row_test(the_fullest_filter_fits),
 	    row_test(jobs_alone_on_another_column),
 	    row_test(names_that_go_out),
+	    row_test(jobs_by_number),
 	    row_test(a_failed_binding_is_told),
 	};
 
