@@ -10,6 +10,7 @@ $(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: CFLAGS += -Itests/p
 TRAP_wal := tr_walindex_copy
 TRAP_rollback :=
 TRAP_files :=
+TRAP_system := inotify_init1 inotify_add_watch statfs clock_gettime
 
 # A mutant is the same objects with one function replaced: MUTANT_<name> = that function,
 # CAUGHT_<name> = the traps of test_watch_wal that must fail with it.

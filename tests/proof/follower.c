@@ -17,6 +17,7 @@ int follower_open(struct follower *f, const char *path, int flags)
 {
 	int rc = sqlite3_open_v2(path, &f->db, flags, NULL);
 
+	sqlite3_extended_result_codes(f->db, 1);
 	prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
 	if (rc == SQLITE_OK && tr_watch_open(&f->watch, f->db, NULL) != TR_OK)
 		rc = -1;
@@ -39,26 +40,35 @@ static int step_all(struct follower *f)
 	return rc;
 }
 
-static enum tr_err read_rows(struct follower *f)
+static int select_rows(struct follower *f)
 {
-	int64_t before = f->read;
 	int rc = SQLITE_OK;
 
 	if (!f->rows)
 		rc = sqlite3_prepare_v2(
 		    f->db, "SELECT id FROM t WHERE id > ?1 ORDER BY id", -1, &f->rows, NULL);
-	if (rc == SQLITE_OK) {
-		sqlite3_bind_int64(f->rows, 1, f->last_id);
-		rc = step_all(f);
-		sqlite3_reset(f->rows);
-	}
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(f->rows, 1, f->last_id);
+	rc = step_all(f);
+	sqlite3_reset(f->rows);
+	return rc;
+}
+
+static enum tr_err read_rows(struct follower *f)
+{
+	int64_t before = f->read;
+	int rc = select_rows(f);
+
 	f->selects++;
 	f->empty_selects += rc == SQLITE_DONE && f->read == before;
-	f->busy += (rc & 0xff) == SQLITE_BUSY;
 	if (rc == SQLITE_DONE)
 		return TR_OK;
-	if ((rc & 0xff) == SQLITE_BUSY || rc == SQLITE_READONLY_RECOVERY)
+	/* SQLITE_READONLY_RECOVERY: somebody who may write will recover it. */
+	if ((rc & 0xff) == SQLITE_BUSY || rc == SQLITE_READONLY_RECOVERY) {
+		f->busy++;
 		return TR_BUSY;
+	}
 	f->failed = rc;
 	return TR_DB;
 }
@@ -66,14 +76,17 @@ static enum tr_err read_rows(struct follower *f)
 enum tr_look follower_look(struct follower *f)
 {
 	enum tr_look look;
-	enum tr_err err = TR_OK;
+	enum tr_err err;
 
-	while (f->looks++, (look = tr_watch_look(f->watch)) == TR_LOOK_READ && err == TR_OK) {
-		err = read_rows(f);
-		tr_watch_read_done(f->watch, err);
-		if (err != TR_OK)
-			break;
-	}
+	do {
+		f->looks++;
+		err = TR_BUSY;
+		look = tr_watch_look(f->watch);
+		if (look == TR_LOOK_READ) {
+			err = read_rows(f);
+			tr_watch_read_done(f->watch, err);
+		}
+	} while (err == TR_OK);
 	f->reopens += look == TR_LOOK_REOPEN;
 	return look;
 }

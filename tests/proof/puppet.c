@@ -16,6 +16,8 @@
 
 #define PATIENCE_MS 10000
 #define SQL_BYTES 1024
+#define GO_ON 'g' /* what a halted one is told */
+#define DIE 'd'
 #define HALTED (-1) /* an answer that is no result code */
 
 /* One order. With text "" and open set the connection is closed. */
@@ -57,6 +59,8 @@ static void halt(void *arg, enum shim_point at)
 	answer(HALTED);
 	if (read(self.orders, &go, 1) != 1)
 		_exit(1);
+	if (go == DIE)
+		raise(SIGKILL);
 }
 
 static int obey(sqlite3 **db, const struct order *o)
@@ -147,8 +151,13 @@ void puppet_halt_in(struct puppet *p, enum shim_point point, const char *sql)
 
 int puppet_go_on(struct puppet *p)
 {
-	must(write(p->orders, "", 1) == 1, "it does not listen");
+	must(write(p->orders, (char[]){GO_ON}, 1) == 1, "it does not listen");
 	return answer_of(p);
+}
+
+void puppet_die(struct puppet *p)
+{
+	must(write(p->orders, (char[]){DIE}, 1) == 1, "it does not listen");
 }
 
 void puppet_kill(struct puppet *p)

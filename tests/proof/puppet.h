@@ -36,6 +36,9 @@ void puppet_halt_in(struct puppet *p, enum shim_point point, const char *sql);
 /* Lets it go on and returns the result code of the SQL in which it halted. */
 int puppet_go_on(struct puppet *p);
 
+/* Makes one that halts kill itself with -9; for a test that may not kill it. */
+void puppet_die(struct puppet *p);
+
 /* kill -9, and waits for its end. Nothing for one that was killed or never started. */
 void puppet_kill(struct puppet *p);
 
