@@ -17,3 +17,9 @@ test-schema: $(SQLITE_OLD) ## try the schema on two engines, thirteen years apar
 	SQLITE_OLD=$(abspath $(SQLITE_OLD)) node --test tests/schema/schema.test.mjs
 
 .PHONY: test-schema
+
+test-cli: $(BUILD)/tailrow ## try the command line, each command with the real program
+	TAILROW=$(abspath $(BUILD)/tailrow) node --test tests/cli/jobs.test.mjs \
+		tests/cli/log.test.mjs tests/cli/list.test.mjs
+
+.PHONY: test-cli

@@ -132,7 +132,8 @@ static enum tr_err check_event(const char *event, struct tr_why *why)
 	return TR_OK;
 }
 
-enum tr_err tr_publish_origin(const struct tr_origin *origin, struct tr_why *why)
+/* So that a wrong word shows even before the first line is there. */
+static enum tr_err check_origin(const struct tr_origin *origin, struct tr_why *why)
 {
 	enum tr_err err = origin->event ? check_event(origin->event, why) : TR_OK;
 	int i = 0;
@@ -189,7 +190,7 @@ static enum tr_err insert_lines(sqlite3 *db, const struct tr_origin *origin,
 enum tr_err tr_publish_log(sqlite3 *db, const struct tr_origin *origin,
     const struct tr_text *lines, size_t count, struct tr_why *why)
 {
-	enum tr_err err = tr_publish_origin(origin, why);
+	enum tr_err err = check_origin(origin, why);
 
 	if (err)
 		return err;

@@ -52,11 +52,8 @@ enum tr_err tr_publish_start(sqlite3 *db, const char *name, int64_t *id, struct 
 enum tr_err tr_publish_progress(
     sqlite3 *db, int64_t id, double percent, const char *step, struct tr_why *why);
 
-/* Whether lines of this origin would be taken, the job's existence apart: TR_OK, or
- * TR_INVALID. Asks no database, so that a wrong word shows before the first line is there. */
-enum tr_err tr_publish_origin(const struct tr_origin *origin, struct tr_why *why);
-
-/* Appends count lines to the log, in their order. The origin is checked first. */
+/* Appends count lines to the log, in their order. With count 0 it tells whether lines of this
+ * origin would be taken. */
 enum tr_err tr_publish_log(sqlite3 *db, const struct tr_origin *origin,
     const struct tr_text *lines, size_t count, struct tr_why *why);
 

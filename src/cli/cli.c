@@ -1,0 +1,94 @@
+/* cli.c: what the commands share.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/errlog.h"
+#include "base/query.h"
+#include "store/publish.h"
+
+enum tr_exit tr_cli_fail(enum tr_err err, const struct tr_why *why)
+{
+	if (!err)
+		return TR_EXIT_DONE;
+	tr_errlog("%s", why->text);
+	return err == TR_INVALID ? TR_EXIT_USAGE : TR_EXIT_FAILED;
+}
+
+enum tr_exit tr_cli_usage(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	tr_errlog("%s", text);
+	return TR_EXIT_USAGE;
+}
+
+enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
+{
+	struct tr_why why = {0};
+	enum tr_err err = tr_conf_load(&cli->conf, &why);
+
+	if (err) {
+		tr_errlog("%s", why.text);
+		return TR_EXIT_FAILED;
+	}
+	if (cli->db)
+		err = tr_conf_set(&cli->conf, TR_KEY_DB, cli->db, &why);
+	*path = tr_conf_text(&cli->conf, TR_KEY_DB);
+	if (!err && !*path)
+		return tr_cli_usage(
+		    "no database is named: use --db FILE, or set TAILROW_DB, or "
+		    "write db = FILE into " TR_CONF_FILE);
+	return tr_cli_fail(err, &why);
+}
+
+enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db)
+{
+	struct tr_why why = {0};
+	const char *path;
+	enum tr_exit status = tr_cli_path(cli, &path);
+
+	return status ? status : tr_cli_fail(tr_publish_open(db, path, &why), &why);
+}
+
+enum tr_exit tr_cli_job_id(const char *text, int64_t *id)
+{
+	if (tr_query_number(text, 1, INT64_MAX, id))
+		return tr_cli_usage("a job's id is a number, not '%.80s'", text);
+	return TR_EXIT_DONE;
+}
+
+enum tr_exit tr_cli_out(struct tr_buf *text)
+{
+	enum tr_exit status = TR_EXIT_DONE;
+
+	errno = ENOMEM;
+	if (tr_buf_err(text) || fwrite(text->data, 1, text->len, stdout) != text->len ||
+	    fflush(stdout)) {
+		if (errno != EPIPE) {
+			tr_errlog("the output could not be written: %s", strerror(errno));
+			status = TR_EXIT_FAILED;
+		}
+	}
+	tr_buf_free(text);
+	return status;
+}
+
+int tr_cli_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (!no || !*no);
+}

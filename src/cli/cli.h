@@ -1,0 +1,63 @@
+/* cli.h: what the commands share: their table's row, the database, arguments, output.
+ *
+ * - Whatever fails is one sentence on standard error; the functions that print it return the
+ *   status to exit with, so that a command reads `return tr_cli_fail(err, &why);`.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_CLI_CLI_H
+#define TR_CLI_CLI_H
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+enum tr_exit {
+	TR_EXIT_DONE = 0,
+	TR_EXIT_FAILED = 1,
+	TR_EXIT_USAGE = 2,
+};
+
+struct tr_cli {
+	const char *db;	     /* --db; NULL: not given */
+	struct tr_conf conf; /* filled by tr_cli_path() */
+};
+
+/* One command. run() gets argv as main() does, and reads its options with getopt_long(), which
+ * prints the sentence about a wrong one itself. */
+struct tr_command {
+	const char *name;
+	const char *args;
+	const char *summary;
+	const char *help; /* lines, each with its newline */
+	enum tr_exit (*run)(struct tr_cli *cli, int argc, char **argv);
+};
+
+/* Reads the settings and says where the database is. TR_EXIT_DONE, and *path belongs to
+ * cli; otherwise the sentence is printed. */
+enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path);
+
+/* The same, and opens it for writing (tr_publish_open()). TR_EXIT_DONE: *db is the caller's
+ * to close. */
+enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db);
+
+/* A job's id from an argument. TR_EXIT_DONE, or TR_EXIT_USAGE with the sentence printed. */
+enum tr_exit tr_cli_job_id(const char *text, int64_t *id);
+
+/* Print the sentence. TR_EXIT_USAGE for TR_INVALID, else TR_EXIT_FAILED; TR_OK is
+ * TR_EXIT_DONE and prints nothing. */
+enum tr_exit tr_cli_fail(enum tr_err err, const struct tr_why *why);
+
+/* Prints the sentence. TR_EXIT_USAGE. */
+enum tr_exit tr_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes text to standard output and frees it. TR_EXIT_DONE, also where the reader of a pipe
+ * has gone: it had enough. */
+enum tr_exit tr_cli_out(struct tr_buf *text);
+
+/* Whether standard output takes colour: a terminal, and NO_COLOR is not set. */
+int tr_cli_colour(void);
+
+#endif

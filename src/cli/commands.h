@@ -1,0 +1,17 @@
+/* commands.h: the commands that there are; main.c puts them into its table.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TR_CLI_COMMANDS_H
+#define TR_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct tr_command tr_cmd_init;
+extern const struct tr_command tr_cmd_start;
+extern const struct tr_command tr_cmd_progress;
+extern const struct tr_command tr_cmd_log;
+extern const struct tr_command tr_cmd_finish;
+extern const struct tr_command tr_cmd_list;
+
+#endif
