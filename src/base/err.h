@@ -19,6 +19,7 @@ enum tr_err {
 	TR_ABSENT,  /* the file or row asked for does not exist */
 	TR_FOREIGN, /* the file exists but is no tailrow database of this version */
 	TR_DENIED,  /* the file exists but this user may not do that with it */
+	TR_AWAY,    /* the database may not be opened in this process: see stream/visit.h */
 	TR_INVALID, /* a value that came from outside is malformed */
 };
 

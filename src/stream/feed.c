@@ -4,8 +4,8 @@
  */
 #include "stream/feed.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stream/frames.h"
 
@@ -26,7 +26,7 @@ static void tell_gap(struct tr_feed *feed, struct tr_buf *out)
 
 	if (batch->bounds.pruned_to > feed->place.pruned_to &&
 	    batch->bounds.pruned_to > feed->place.position) {
-		snprintf(cursor.epoch, sizeof(cursor.epoch), "%s", feed->epoch);
+		memcpy(cursor.epoch, feed->place.epoch, sizeof(cursor.epoch));
 		tr_frames_gap(out, &cursor, feed->place.position, next);
 	}
 	feed->place.pruned_to = batch->bounds.pruned_to;
@@ -47,7 +47,7 @@ enum tr_err tr_feed_batch(struct tr_feed *feed, const struct tr_log *log, struct
 	if (err)
 		return err;
 	tell_gap(feed, out);
-	tr_frames_rows(out, feed->epoch, batch, feed->filter);
+	tr_frames_rows(out, feed->place.epoch, batch, feed->filter);
 	feed->place.position = batch->upto;
 	*more = batch->upto < batch->bounds.newest;
 	tr_batch_clear(batch);

@@ -18,20 +18,24 @@
 #include "store/jobs.h"
 #include "store/log.h"
 #include "store/reader.h"
+#include "stream/visit.h"
 #include "watch/watch.h"
 
-/* How far a stream is. Set by who opens the feed, moved on by next(). */
+/* How far a stream is, and in what. Set by who opens the feed, moved on by next(). Plain
+ * values: they can be handed to another process. */
 struct tr_place {
+	char epoch[TR_EPOCH_SIZE];
+	uint32_t file_no;     /* tr_ring_file_no() of that file; 0: not known */
 	int64_t position;     /* every id up to here has been looked at */
 	int64_t markers_from; /* markers up to here were told by a snapshot */
 	int64_t pruned_to;    /* the client knows of deletions up to here */
+	int behind;	      /* the database has rows that are to be read there */
 };
 
 struct tr_feed {
 	const struct tr_feed_ops *ops;
 	const struct tr_filter *filter;
 	struct tr_place place;
-	char epoch[TR_EPOCH_SIZE];
 	struct tr_batch *batch; /* NULL while nothing is being read from the database */
 };
 
@@ -43,20 +47,22 @@ struct tr_feed_ops {
 
 	/* After TR_LOOK_READ: appends the frames of what comes next to out, a bounded number,
 	 * and moves the place on. Sets *ended where a job in view may have ended.
-	 * TR_OK; TR_BUSY: try again at the deadline; otherwise the sentence is in *why. */
+	 * TR_OK; TR_BUSY: try again at the deadline; TR_AWAY: not in this process;
+	 * otherwise the sentence is in *why. */
 	enum tr_err (*next)(
 	    struct tr_feed *feed, struct tr_buf *out, int *ended, struct tr_why *why);
 
-	/* The database, for what else is to be read; the feed's, until rest() or close().
-	 * NULL: it cannot be opened, and *err and *why say why. */
+	/* The database, for what else is to be read; the feed's, until close(). The first
+	 * time, sets the place's epoch. NULL: it cannot be opened, and *err and *why say why;
+	 * TR_AWAY: not in this process. */
 	const struct tr_log *(*log)(struct tr_feed *feed, enum tr_err *err, struct tr_why *why);
 
 	/* The beats of running jobs in view, at most cap, without a read of the database
 	 * where nothing was committed since the last call. Returns how many. */
 	int (*beats)(struct tr_feed *feed, struct tr_beat *beats, int cap);
 
-	/* To be called before sleeping: gives back what only reading needs. */
-	void (*rest)(struct tr_feed *feed);
+	/* Whether it can go on without the database. */
+	int (*settled)(const struct tr_feed *feed);
 
 	/* After TR_LOOK_REOPEN: whether it is because another file is at the path. */
 	int (*replaced)(const struct tr_feed *feed);
@@ -69,10 +75,12 @@ struct tr_source {
 	const char *db_path;
 	struct tr_pool *pool; /* NULL: the process serves alone */
 	struct tr_seat *seat; /* this worker's in the pool */
+	struct tr_visit
+	    *visit; /* in the pool: not NULL in a child that may open the database */
 };
 
-/* Opens a feed of the rows that filter lets through. What is committed after this is never
- * missed. TR_OK; otherwise *out is NULL and *why says what is wrong with the database. */
+/* Opens a feed of the rows that filter lets through, its place still empty. What is committed
+ * after this is never missed. TR_OK; otherwise *out is NULL and *why has the sentence. */
 enum tr_err tr_feed_open(struct tr_feed **out, const struct tr_source *source,
     const struct tr_filter *filter, struct tr_why *why);
 

@@ -4,7 +4,6 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,9 +73,10 @@ static int lone_beats(struct tr_feed *feed, struct tr_beat *beats, int cap)
 	return count;
 }
 
-static void lone_rest(struct tr_feed *feed)
+static int lone_settled(const struct tr_feed *feed)
 {
 	(void)feed;
+	return 1;
 }
 
 static int lone_replaced(const struct tr_feed *feed)
@@ -105,7 +105,7 @@ static const struct tr_feed_ops ops = {
     .next = lone_next,
     .log = lone_log,
     .beats = lone_beats,
-    .rest = lone_rest,
+    .settled = lone_settled,
     .replaced = lone_replaced,
     .close = lone_close,
 };
@@ -132,7 +132,7 @@ enum tr_err tr_feed_open_lone(struct tr_feed **out, const struct tr_source *sour
 		lone_close(&lone->feed);
 		return err;
 	}
-	snprintf(lone->feed.epoch, sizeof(lone->feed.epoch), "%s", lone->log.epoch);
+	memcpy(lone->feed.place.epoch, lone->log.epoch, sizeof(lone->log.epoch));
 	*out = &lone->feed;
 	return TR_OK;
 }

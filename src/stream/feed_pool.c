@@ -1,13 +1,11 @@
 /* feed_pool.c: the feed of a worker of the pool: the ring, and the database to catch up.
  *
- * - A worker that has caught up holds no connection: it neither reads the database nor
- *   takes a lock on it while it waits, and a writer does not pay for it.
+ * - The database is opened only in a child (visit.h). So a worker that waits neither reads
+ *   it nor has a lock on it, and a writer does not pay for it.
  *
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
-#include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,9 +28,7 @@ struct pooled {
 	struct tr_log log; /* open only while there is something to read there */
 	int listener;	   /* the bells that concern this stream */
 	struct tr_ring_place place;
-	uint32_t file_no; /* of the file that the log was first opened on; 0: not known yet */
-	int64_t due_ns;	  /* when to look again though no bell rang */
-	int behind;	  /* the database has rows that the ring has not */
+	int64_t due_ns; /* when to look again though no bell rang */
 };
 
 static int pooled_fd(const struct tr_feed *feed)
@@ -53,28 +49,28 @@ static const struct tr_ring *ring_of(const struct pooled *pooled)
 /* Whether the watcher is at work on the file that this stream is about. */
 static int ring_is_ours(struct pooled *pooled)
 {
-	return tr_ring_is_of(ring_of(pooled), pooled->feed.epoch);
+	return tr_ring_is_of(ring_of(pooled), pooled->feed.place.epoch);
 }
 
 static enum tr_look pooled_look(struct tr_feed *feed)
 {
 	struct pooled *pooled = (struct pooled *)feed;
 	uint32_t file_no = tr_ring_file_no(ring_of(pooled));
+	struct tr_place *place = &feed->place;
 
 	tr_bells_heard(pooled->listener);
 	pooled->due_ns = INT64_MAX;
-	if (file_no && !pooled->file_no)
-		pooled->file_no = file_no;
-	if (file_no && file_no != pooled->file_no)
+	if (!place->file_no)
+		place->file_no = file_no;
+	if (file_no && file_no != place->file_no)
 		return TR_LOOK_REOPEN;
-	if (pooled->behind)
+	if (place->behind)
 		return TR_LOOK_READ;
 	if (!ring_is_ours(pooled)) {
 		pooled->due_ns = tr_mono_ns() + NO_WATCHER_NS;
 		return TR_LOOK_WAIT;
 	}
-	return tr_ring_newest(ring_of(pooled)) > feed->place.position ? TR_LOOK_READ
-								      : TR_LOOK_WAIT;
+	return tr_ring_newest(ring_of(pooled)) > place->position ? TR_LOOK_READ : TR_LOOK_WAIT;
 }
 
 static const struct tr_log *pooled_log(
@@ -84,9 +80,16 @@ static const struct tr_log *pooled_log(
 
 	if (pooled->log.db)
 		return &pooled->log;
+	*err = TR_AWAY;
+	if (!pooled->source->visit)
+		return NULL;
 	*err = tr_log_open(
 	    &pooled->log, pooled->source->db_path, TR_LOG_READER, feed->filter, why);
-	return *err ? NULL : &pooled->log;
+	if (*err)
+		return NULL;
+	if (!*feed->place.epoch)
+		memcpy(feed->place.epoch, pooled->log.epoch, sizeof(pooled->log.epoch));
+	return &pooled->log;
 }
 
 /* Reads the database until the ring can take over. */
@@ -98,10 +101,10 @@ static enum tr_err from_database(
 	const struct tr_log *log = pooled_log(feed, &err, why);
 
 	if (!err)
-		err = tr_feed_batch(feed, log, out, &pooled->behind, why);
+		err = tr_feed_batch(feed, log, out, &feed->place.behind, why);
 	*ended = 1; /* the rows that say so need not be among those that the filter takes */
 	if (err) {
-		pooled->behind = 1;
+		feed->place.behind = 1;
 		pooled->due_ns = tr_mono_ns() + BUSY_NS;
 	}
 	return err;
@@ -163,7 +166,7 @@ static enum tr_err pooled_next(
 		       !from_ring(pooled, out, ended))) {
 		return from_database(pooled, out, ended, why);
 	}
-	pooled->behind = 0;
+	feed->place.behind = 0;
 	return TR_OK;
 }
 
@@ -172,15 +175,9 @@ static int pooled_beats(struct tr_feed *feed, struct tr_beat *beats, int cap)
 	return tr_ring_beats(ring_of((struct pooled *)feed), feed->filter, beats, cap);
 }
 
-static void pooled_rest(struct tr_feed *feed)
+static int pooled_settled(const struct tr_feed *feed)
 {
-	struct pooled *pooled = (struct pooled *)feed;
-
-	if (!pooled->log.db || pooled->behind)
-		return;
-	tr_log_close(&pooled->log);
-	tr_feed_free_batch(feed);
-	malloc_trim(0);
+	return !feed->place.behind;
 }
 
 static int pooled_replaced(const struct tr_feed *feed)
@@ -207,7 +204,7 @@ static const struct tr_feed_ops ops = {
     .next = pooled_next,
     .log = pooled_log,
     .beats = pooled_beats,
-    .rest = pooled_rest,
+    .settled = pooled_settled,
     .replaced = pooled_replaced,
     .close = pooled_close,
 };
@@ -229,27 +226,22 @@ enum tr_err tr_feed_open_pool(struct tr_feed **out, const struct tr_source *sour
 {
 	struct tr_bell_set bells = bells_for(filter);
 	struct pooled *pooled = calloc(1, sizeof(*pooled));
-	enum tr_err err = TR_OK;
+	enum tr_err err;
 
 	*out = NULL;
 	if (!pooled)
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	pooled->feed = (struct tr_feed){.ops = &ops, .filter = filter};
 	pooled->source = source;
-	pooled->behind = 1;
-	pooled->file_no = tr_ring_file_no(source->pool->ring); /* before opening the file */
+	pooled->feed.place.file_no = tr_ring_file_no(source->pool->ring);
+	pooled->feed.place.behind = 1;
 	pooled->listener = tr_bells_listen(&source->pool->bells, &bells);
-	if (pooled->listener < 0)
+	if (pooled->listener < 0) {
 		err = tr_fail(why, TR_SYS, "epoll: %s", strerror(errno));
-	else
-		tr_seat_listen(source->seat, &bells);
-	if (!err && pooled_log(&pooled->feed, &err, why))
-		snprintf(
-		    pooled->feed.epoch, sizeof(pooled->feed.epoch), "%s", pooled->log.epoch);
-	if (err) {
 		pooled_close(&pooled->feed);
 		return err;
 	}
+	tr_seat_listen(source->seat, &bells);
 	*out = &pooled->feed;
 	return TR_OK;
 }

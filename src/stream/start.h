@@ -16,6 +16,8 @@ enum tr_answer {
 	TR_ANSWER_STREAM,  /* 200 and frames */
 	TR_ANSWER_UNKNOWN, /* 404: none of the named jobs was ever there */
 	TR_ANSWER_NO_MORE, /* 204: the named jobs have ended and the cursor is past it all */
+	TR_ANSWER_BEGUN,   /* nothing: a child process has sent the beginning of the stream */
+	TR_ANSWER_GIVEN,   /* nothing: a child process has given the whole answer */
 };
 
 struct tr_start {

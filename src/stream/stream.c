@@ -28,27 +28,37 @@
 
 #define PROBE_PAUSE_NS (250 * TR_NS_PER_MS)
 
+/* When what is due. Plain values: they can be handed to another process. */
+struct times {
+	int64_t goal;	  /* hold=0 ends no sooner than here: what was there at the start */
+	int64_t pulse_ns; /* the first half of a heartbeat; NEVER after it */
+	int64_t ping_ns;  /* the second half; NEVER before the first */
+	int64_t end_ns;	  /* the end that hold or the host's limit brings; NEVER */
+	int64_t final_ns; /* the end of a stream of named jobs, all of them final; NEVER */
+	int ask_final;	  /* whether they are is to be asked */
+};
+
+/* What a child hands back to the worker. */
+struct handover {
+	struct tr_place place;
+	struct times times;
+};
+
 struct tr_stream {
-	const struct tr_source *source;
+	struct tr_source *source;
 	const struct tr_params *params;
 	struct tr_feed *feed;
 	struct tr_start start;
 	struct tr_client *client;
 	struct tr_buf out;
-
-	int64_t goal;	  /* hold=0 ends no sooner than here: what was there at the start */
-	int64_t pulse_ns; /* when the first half of a heartbeat is due; NEVER after it */
-	int64_t ping_ns;  /* when the second half is due; NEVER before the first */
-	int64_t end_ns;	  /* when hold or the host's limit ends the stream */
-	int64_t final_ns; /* when a stream of named jobs ends, all of them final; NEVER */
-	int ask_final;	  /* whether they are is to be asked */
+	struct times times;
 };
 
 static struct tr_cursor cursor_of(const struct tr_stream *stream)
 {
 	struct tr_cursor cursor = {.n = stream->feed->place.position};
 
-	memcpy(cursor.epoch, stream->feed->epoch, sizeof(cursor.epoch));
+	memcpy(cursor.epoch, stream->feed->place.epoch, sizeof(cursor.epoch));
 	return cursor;
 }
 
@@ -62,43 +72,69 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 	else if (stream->out.len)
 		err = tr_client_send(stream->client, &stream->out);
 	tr_buf_clear(&stream->out);
-	stream->pulse_ns = tr_mono_ns() + TR_HEARTBEAT_S * TR_NS_PER_S;
-	stream->ping_ns = NEVER;
+	stream->times.pulse_ns = tr_mono_ns() + TR_HEARTBEAT_S * TR_NS_PER_S;
+	stream->times.ping_ns = NEVER;
 	return err;
 }
 
 /* Sends the first frames, and takes its place where the start says. */
 static enum tr_err begin(struct tr_stream *stream, int greeted, struct tr_why *why)
 {
-	stream->feed->place = (struct tr_place){.position = stream->start.position,
-	    .markers_from = stream->start.markers_from,
-	    .pruned_to = stream->start.bounds.pruned_to};
-	stream->goal = stream->params->hold_s == 0 ? stream->start.bounds.newest : 0;
-	stream->final_ns = NEVER;
-	stream->ask_final = stream->params->filter.job_count > 0;
-	tr_start_frames(&stream->out, &stream->start, stream->feed->epoch, greeted);
+	struct tr_place *place = &stream->feed->place;
+
+	place->position = stream->start.position;
+	place->markers_from = stream->start.markers_from;
+	place->pruned_to = stream->start.bounds.pruned_to;
+	stream->times.goal = stream->params->hold_s == 0 ? stream->start.bounds.newest : 0;
+	stream->times.final_ns = NEVER;
+	stream->times.ask_final = stream->params->filter.job_count > 0;
+	tr_start_frames(&stream->out, &stream->start, place->epoch, greeted);
 	tr_start_free(&stream->start);
 	return send_out(stream, why);
 }
 
-/* Opens a feed and decides where the stream begins on it. */
-static enum tr_err open_feed(struct tr_stream *stream, const struct tr_params *params,
-    const char *replaced, struct tr_feed **feed, struct tr_why *why)
+/* Lets a child go on from here, which may open the database. In the child: TR_OK. In the
+ * worker, once the child has handed back what it made of the stream: TR_AWAY. TR_GONE: the
+ * child finished the response. */
+static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 {
-	enum tr_err err = tr_feed_open(feed, stream->source, &stream->params->filter, why);
-	const struct tr_log *log;
+	struct handover handover;
 
-	if (err)
-		return err;
-	log = (*feed)->ops->log(*feed, &err, why);
-	if (log)
-		err = tr_start_read(&stream->start, log, params, replaced, why);
-	if (err)
-		(*feed)->ops->close(*feed);
-	return err;
+	switch (tr_visit_begin(&stream->source->visit, &handover, sizeof(handover))) {
+	case TR_VISIT_CHILD:
+		return TR_OK;
+	case TR_VISIT_BACK:
+		stream->feed->place = handover.place;
+		stream->times = handover.times;
+		return TR_AWAY;
+	case TR_VISIT_OVER:
+		return TR_GONE;
+	default:
+		return tr_fail(why, TR_BUSY, "fork: %s: try again", strerror(errno));
+	}
 }
 
-enum tr_err tr_stream_open(struct tr_stream **out, const struct tr_source *source,
+/* In a child that has nothing left to read: hands the stream back. */
+static void go_home(const struct tr_stream *stream)
+{
+	struct handover handover = {stream->feed->place, stream->times};
+
+	if (stream->source->visit && stream->feed->ops->settled(stream->feed) &&
+	    !stream->times.ask_final)
+		tr_visit_hand_back(stream->source->visit, &handover, sizeof(handover));
+}
+
+/* Decides on a feed where the stream begins. */
+static enum tr_err decide(struct tr_stream *stream, struct tr_feed *feed,
+    const struct tr_params *params, const char *replaced, struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+	const struct tr_log *log = feed->ops->log(feed, &err, why);
+
+	return log ? tr_start_read(&stream->start, log, params, replaced, why) : err;
+}
+
+enum tr_err tr_stream_open(struct tr_stream **out, struct tr_source *source,
     const struct tr_params *params, enum tr_answer *answer, struct tr_why *why)
 {
 	struct tr_stream *stream = calloc(1, sizeof(*stream));
@@ -109,14 +145,24 @@ enum tr_err tr_stream_open(struct tr_stream **out, const struct tr_source *sourc
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	stream->source = source;
 	stream->params = params;
-	err = open_feed(stream, params, NULL, &stream->feed, why);
-	if (err) {
-		free(stream);
-		return err;
+	err = tr_feed_open(&stream->feed, source, &params->filter, why);
+	if (!err)
+		err = decide(stream, stream->feed, params, NULL, why);
+	if (err == TR_AWAY) {
+		err = send_child(stream, why);
+		if (!err)
+			err = decide(stream, stream->feed, params, NULL, why);
 	}
 	*answer = stream->start.answer;
-	*out = stream;
-	return TR_OK;
+	if (err == TR_AWAY || err == TR_GONE) {
+		*answer = err == TR_AWAY ? TR_ANSWER_BEGUN : TR_ANSWER_GIVEN;
+		err = TR_OK;
+	}
+	if (err)
+		tr_stream_close(stream);
+	else
+		*out = stream;
+	return err;
 }
 
 void tr_stream_close(struct tr_stream *stream)
@@ -125,7 +171,8 @@ void tr_stream_close(struct tr_stream *stream)
 		return;
 	tr_start_free(&stream->start);
 	tr_buf_free(&stream->out);
-	stream->feed->ops->close(stream->feed);
+	if (stream->feed)
+		stream->feed->ops->close(stream->feed);
 	free(stream);
 }
 
@@ -141,11 +188,11 @@ static enum tr_err ask_final(struct tr_stream *stream, struct tr_why *why)
 		err = tr_jobs_named(log->db, &stream->params->filter, &named, why);
 	if (err)
 		return err;
-	stream->ask_final = 0;
+	stream->times.ask_final = 0;
 	if (named.open)
-		stream->final_ns = NEVER;
-	else if (stream->final_ns == NEVER)
-		stream->final_ns =
+		stream->times.final_ns = NEVER;
+	else if (stream->times.final_ns == NEVER)
+		stream->times.final_ns =
 		    tr_mono_ns() +
 		    (named.ended_s >= TR_LINGER_S ? 0 : TR_LINGER_S * TR_NS_PER_S);
 	return TR_OK;
@@ -158,7 +205,7 @@ static enum tr_err pump(struct tr_stream *stream, struct tr_why *why)
 	enum tr_err err = stream->feed->ops->next(stream->feed, &stream->out, &ended, why);
 
 	if (ended && stream->params->filter.job_count)
-		stream->ask_final = 1;
+		stream->times.ask_final = 1;
 	return !err && stream->out.len ? send_out(stream, why) : err;
 }
 
@@ -179,14 +226,14 @@ static enum tr_err heartbeat(struct tr_stream *stream, int64_t now_ns, struct tr
 {
 	enum tr_err err;
 
-	if (now_ns >= stream->ping_ns)
+	if (now_ns >= stream->times.ping_ns)
 		return send_ping(stream, why);
-	if (now_ns < stream->pulse_ns)
+	if (now_ns < stream->times.pulse_ns)
 		return TR_OK;
 	tr_buf_adds(&stream->out, ":\n");
 	err = send_out(stream, why);
-	stream->pulse_ns = NEVER;
-	stream->ping_ns = now_ns + HEARTBEAT_PAUSE_NS;
+	stream->times.pulse_ns = NEVER;
+	stream->times.ping_ns = now_ns + HEARTBEAT_PAUSE_NS;
 	return err;
 }
 
@@ -215,17 +262,26 @@ static enum tr_err reopen(struct tr_stream *stream, struct tr_why *why)
 
 	params.since = TR_SINCE_CURSOR;
 	params.cursor = cursor_of(stream);
-	while ((err = open_feed(stream, &params, replaced, &feed, why)) &&
-	       tr_mono_ns() < give_up_ns && !tr_stop_asked())
+	for (;;) {
+		err = tr_feed_open(&feed, stream->source, &stream->params->filter, why);
+		if (!err)
+			err = decide(stream, feed, &params, replaced, why);
+		if (!err)
+			break;
+		if (feed)
+			feed->ops->close(feed);
+		if (err == TR_AWAY || tr_mono_ns() >= give_up_ns || tr_stop_asked())
+			return err;
 		if (wait_client(stream->client, tr_mono_ns() + REOPEN_PAUSE_NS))
 			return TR_GONE;
-	if (err)
-		return err;
+	}
 	stream->feed->ops->close(stream->feed);
 	stream->feed = feed;
 	if (stream->start.reset)
 		return begin(stream, 1, why);
-	feed->place = place;
+	feed->place.position = place.position;
+	feed->place.markers_from = place.markers_from;
+	feed->place.pruned_to = place.pruned_to;
 	tr_start_free(&stream->start);
 	return TR_OK;
 }
@@ -245,9 +301,9 @@ static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_
 	int64_t timeout_ns = 0;
 
 	if (!ask_only) {
-		feed->ops->rest(feed);
-		timeout_ns = earlier(earlier(stream->pulse_ns, stream->ping_ns),
-		    earlier(stream->end_ns, stream->final_ns));
+		go_home(stream);
+		timeout_ns = earlier(earlier(stream->times.pulse_ns, stream->times.ping_ns),
+		    earlier(stream->times.end_ns, stream->times.final_ns));
 		timeout_ns = earlier(timeout_ns, feed->ops->deadline_ns(feed)) - tr_mono_ns();
 	}
 	if (tr_stop_poll(fds, 2, timeout_ns > 0 ? timeout_ns : 0) < 0 && errno != EINTR)
@@ -255,17 +311,21 @@ static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_
 	return fds[0].revents ? TR_GONE : TR_OK;
 }
 
+/* Whether the named jobs have been final for long enough, and all is sent. */
+static int is_final(const struct tr_stream *stream, int all_sent)
+{
+	return all_sent && tr_mono_ns() >= stream->times.final_ns;
+}
+
 /* Whether the stream shall end now; all_sent: nothing visible is unsent. */
-static int is_over(struct tr_stream *stream, int64_t now_ns, int all_sent)
+static int is_over(const struct tr_stream *stream, int64_t now_ns, int all_sent)
 {
 	if (tr_stop_asked())
 		return 1;
-	if (now_ns >= stream->end_ns && stream->feed->place.position >= stream->goal)
+	if (now_ns >= stream->times.end_ns &&
+	    stream->feed->place.position >= stream->times.goal)
 		return 1;
-	if (now_ns < stream->final_ns || !all_sent)
-		return 0;
-	/* A job may have been started again since: then there is no end. */
-	return ask_final(stream, NULL) != TR_OK || stream->final_ns != NEVER;
+	return is_final(stream, all_sent);
 }
 
 /* One round: look, read and send what is new, then end, or sleep. */
@@ -280,8 +340,14 @@ static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 		err = pump(stream, why);
 	else if (look == TR_LOOK_REOPEN)
 		err = reopen(stream, why);
-	if (!err && stream->ask_final)
+	/* Asked again at the end itself: a job may have been started anew since. */
+	if (!err && (stream->times.ask_final || is_final(stream, look == TR_LOOK_WAIT)))
 		err = ask_final(stream, why);
+	if (err == TR_AWAY) {
+		err = send_child(stream, why);
+		if (err == TR_AWAY)
+			err = TR_OK;
+	}
 	if (err == TR_BUSY) {
 		err = TR_OK;
 		sleep = 1;
@@ -295,19 +361,26 @@ static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 	return err ? err : wait(stream, !sleep, why);
 }
 
-enum tr_err tr_stream_run(struct tr_stream *stream, struct tr_client *client,
+enum tr_err tr_stream_begin(struct tr_stream *stream, struct tr_client *client,
     int64_t max_stream_s, struct tr_why *why)
 {
 	int64_t limit_s = stream->params->hold_s;
-	int over = 0;
-	enum tr_err err;
 
 	if (limit_s == TR_HOLD_FOREVER || (max_stream_s && max_stream_s < limit_s))
 		limit_s = max_stream_s ? max_stream_s : TR_HOLD_FOREVER;
-	stream->end_ns =
+	stream->times.end_ns =
 	    limit_s == TR_HOLD_FOREVER ? NEVER : tr_mono_ns() + limit_s * TR_NS_PER_S;
 	stream->client = client;
-	err = begin(stream, 0, why);
+	return begin(stream, 0, why);
+}
+
+enum tr_err tr_stream_run(
+    struct tr_stream *stream, struct tr_client *client, struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+	int over = 0;
+
+	stream->client = client;
 	while (!err && !over)
 		err = turn(stream, &over, why);
 	return err;

@@ -10,6 +10,7 @@
 #include "base/errlog.h"
 #include "stream/params.h"
 #include "stream/stream.h"
+#include "stream/visit.h"
 #include "web/respond.h"
 
 #define RETRY_MS 1000 /* and up to twice that */
@@ -45,46 +46,70 @@ static enum tr_err unavailable(
 	return TR_DB;
 }
 
-static enum tr_err run(
-    const struct tr_service *service, struct tr_request *request, struct tr_stream *stream)
+/* Sends the head and the first frames. */
+static enum tr_err begin(const struct tr_service *service, struct tr_request *request,
+    struct tr_stream *stream, struct tr_why *why)
 {
-	struct tr_why why = {0};
 	enum tr_err err = tr_respond_stream(request, RETRY_MS);
 
+	return err ? err
+		   : tr_stream_begin(stream, &request->client,
+			 tr_conf_number(service->conf, TR_KEY_MAX_STREAM_SECONDS), why);
+}
+
+static enum tr_err carry(const struct tr_service *service, struct tr_request *request,
+    struct tr_stream *stream, enum tr_answer answer)
+{
+	struct tr_why why = {0};
+	enum tr_err err = TR_OK;
+
+	if (answer == TR_ANSWER_STREAM)
+		err = begin(service, request, stream, &why);
 	if (!err)
-		err = tr_stream_run(stream, &request->client,
-		    tr_conf_number(service->conf, TR_KEY_MAX_STREAM_SECONDS), &why);
+		err = tr_stream_run(stream, &request->client, &why);
 	if (err && err != TR_GONE)
 		tr_errlog("%s; the stream ends, and its client comes back", why.text);
 	return err;
 }
 
 static enum tr_err answer(const struct tr_service *service, struct tr_request *request,
-    const struct tr_params *params)
+    const struct tr_params *params, struct tr_source *source)
 {
-	const char *db_path = tr_conf_text(service->conf, TR_KEY_DB);
-	struct tr_source source = {db_path, service->pool, service->seat};
 	struct tr_stream *stream = NULL;
 	struct tr_why why = {0};
 	enum tr_answer kind;
-	enum tr_err err;
+	enum tr_err err = tr_stream_open(&stream, source, params, &kind, &why);
 
-	if (!db_path) {
-		tr_fail(&why, TR_ABSENT,
-		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
-		return unavailable(request, NULL, &why);
-	}
-	err = tr_stream_open(&stream, &source, params, &kind, &why);
 	if (err)
-		return unavailable(request, db_path, &why);
+		return unavailable(request, source->db_path, &why);
 	if (kind == TR_ANSWER_UNKNOWN)
 		err = tr_respond_problem(request, 404, "Not Found",
 		    "None of the jobs that job= names is known.", NULL);
 	else if (kind == TR_ANSWER_NO_MORE)
 		err = tr_respond_nothing(request);
-	else
-		err = run(service, request, stream);
+	else if (kind != TR_ANSWER_GIVEN)
+		err = carry(service, request, stream, kind);
 	tr_stream_close(stream);
+	return err;
+}
+
+static enum tr_err stream(const struct tr_service *service, struct tr_request *request,
+    const struct tr_params *params)
+{
+	struct tr_source source = {.db_path = tr_conf_text(service->conf, TR_KEY_DB),
+	    .pool = service->pool,
+	    .seat = service->seat};
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	if (!source.db_path) {
+		tr_fail(&why, TR_ABSENT,
+		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
+		return unavailable(request, NULL, &why);
+	}
+	err = answer(service, request, params, &source);
+	if (source.visit)
+		tr_visit_end(); /* the worker finishes the response */
 	return err;
 }
 
@@ -116,5 +141,5 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 		return tr_respond_busy(request, "every place for a stream is taken");
 	if (params.probe_s)
 		return probe(request, params.probe_s);
-	return answer(service, request, &params);
+	return stream(service, request, &params);
 }
