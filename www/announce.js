@@ -1,4 +1,4 @@
-/* announce.js: tells screen readers what changed, seldom enough to be bearable.
+/* announce.js: tells screen readers what changed, not too often.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,8 +14,7 @@ export function announcer(region) {
   /** @type {string[]} */
   let waiting = [];
   return (sentence) => {
-    waiting.push(sentence);
-    if (waiting.length > 1) return;
+    if (waiting.push(sentence) > 1) return;
     setTimeout(() => {
       region.textContent =
         waiting.length > MOST ? `${waiting.length} changes.` : waiting.join(' ');

@@ -16,23 +16,13 @@ export function element(tag, className, ...children) {
   return made;
 }
 
-/**
- * Sets the text, and hides the element while there is none.
- *
- * @param {HTMLElement} target
- * @param {string | null} text
- */
+/** @param {HTMLElement} target hidden while there is no text @param {string | null} text */
 export function setText(target, text) {
   if (target.textContent !== (text ?? '')) target.textContent = text;
   target.hidden = !text;
 }
 
-/**
- * Calls draw once before the next frame, however often it is asked to.
- *
- * @param {() => void} draw
- * @returns {() => void} asks for it
- */
+/** @param {() => void} draw @returns {() => void} asks for one call before the next frame */
 export function oncePerFrame(draw) {
   let asked = false;
   return () => {

@@ -47,7 +47,6 @@ export function plain(text) {
 
 /** @param {string | null} url @returns {string | null} null: not one for http or https */
 export function safeUrl(url) {
-  if (!url || !URL.canParse(url, document.baseURI)) return null;
-  const { protocol, href } = new URL(url, document.baseURI);
-  return protocol === 'http:' || protocol === 'https:' ? href : null;
+  const parsed = url ? URL.parse(url, document.baseURI) : null;
+  return parsed && /^https?:$/.test(parsed.protocol) ? parsed.href : null;
 }

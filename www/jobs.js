@@ -62,9 +62,9 @@ export class TailrowJobs extends HTMLElement {
 
 /** @param {HTMLElement} link @param {boolean} selected */
 function select(link, selected) {
-  if (selected && link.ariaCurrent !== 'true')
-    link.closest('li')?.scrollIntoView({ block: 'nearest' });
+  if (link.ariaCurrent === String(selected)) return;
   link.ariaCurrent = String(selected);
+  if (selected) link.closest('li')?.scrollIntoView({ block: 'nearest' });
 }
 
 customElements.define('tailrow-jobs', TailrowJobs);

@@ -11,12 +11,8 @@ export const KEEP = { shown: 5000, paused: 50000, other: 1000 };
 const KEEP_CHARS = 8e6;
 
 /**
- * @typedef {object} Line
- * @property {number} n position in the stream; a gap's marker lies between two
- * @property {'log' | 'group' | 'marker'} kind
- * @property {string} text
- * @property {string} [level]
- * @property {string} [at]
+ * n: position in the stream; a gap's marker lies between two.
+ * @typedef {{ n: number, kind: string, text: string, level?: string, at?: string }} Line
  */
 
 export class Lines {

@@ -28,7 +28,6 @@ export class TailrowLog extends HTMLElement {
   #content = element('div', 'content');
   #view = element('div', 'view', this.#note, this.#content);
   #resume = element('button', 'resume');
-  /** Asks for a drawing. */
   #draw = () => {};
   #lines = new Lines();
   /** @type {Map<number, HTMLElement>} */
@@ -133,11 +132,10 @@ export class TailrowLog extends HTMLElement {
   /** @param {Store} store */
   #drawRest({ jobs, selected, skew_ms }) {
     const job = jobs.get(selected ?? 0);
-    const title = selected === null ? 'System log' : `Job ${selected}`;
     const n = this.#lines.end - this.#paused_at;
     this.#job.hidden = !job;
     if (job) this.#job.show(job, Date.now() + skew_ms);
-    setText(this.#title, job ? null : title);
+    setText(this.#title, job ? null : selected ? `Job ${selected}` : 'System log');
     setText(this.#note, this.#noteText());
     setText(this.#resume, n > 0 ? `Paused · ${n.toLocaleString()} new` : 'Paused');
     this.#resume.hidden = this.#following;

@@ -4,7 +4,7 @@
  */
 
 import { announcer } from './announce.js';
-import { nameOf } from './job.js';
+import { nameOf, TailrowJob } from './job.js';
 import { readPast } from './past.js';
 import { Store } from './store.js';
 import { readOnce, Stream } from './stream.js';
@@ -47,9 +47,8 @@ function showPanel() {
 /** In the header and in the tab's title. */
 function showCounts() {
   const states = /** @type {const} */ (['running', 'failed']);
-  const counts = states
-    .map((state) => ({ state, n: store.count(state) }))
-    .flatMap(({ state, n }) => (n ? `${n} ${state}` : []));
+  const counts = states.filter((state) => store.count(state))
+    .map((state) => `${store.count(state)} ${state}`);
   find('#summary').textContent = counts.join(' · ');
   document.title = [...counts, 'tailrow'].join(' · ');
 }
@@ -68,19 +67,17 @@ function take(frame) {
 }
 
 function tick() {
+  /** @type {NodeListOf<TailrowJob>} */
   const running = document.querySelectorAll('tailrow-job[data-state=running]');
-  for (const job of running)
-    /** @type {import('./job.js').TailrowJob} */ (job).tick(Date.now() + store.skew_ms);
+  for (const job of running) job.tick(Date.now() + store.skew_ms);
 }
 
 function announce() {
   const say = announcer(find('#status'));
+  stream.addEventListener('state', () => say(`${stream.state}.`));
   store.addEventListener('ended', (event) => {
     const job = /** @type {CustomEvent} */ (event).detail;
     say(`${nameOf(job)}: ${job.state}.`);
-  });
-  stream.addEventListener('state', () => {
-    if (stream.state === 'reconnecting') say('Connection lost.');
   });
 }
 

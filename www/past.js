@@ -14,8 +14,7 @@ const PAST_LINES = KEEP.other;
 /**
  * Reads the past of the selected job, unless it is here or on its way.
  *
- * @param {import('./store.js').Store} store
- * @param {string} api
+ * @param {import('./store.js').Store} store @param {string} api
  */
 export async function readPast(store, api) {
   const jobId = store.selected;

@@ -1,8 +1,8 @@
 /* store.js: what the page knows: the jobs, their lines, and which one is looked at.
  *
  * - Fed with frames only, wherever they come from. Views read it and listen.
- * - Fires `jobs` when the list changed, `lines` (detail: a job's id) when a log did,
- *   `selected`, and `ended` (detail: the job) when a job reached a final state.
+ * - Fires `jobs` when the list changed, `lines` when a log did, `selected`, and `ended`
+ *   (detail: the job) when a job reached a final state.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@ import { Lines } from './lines.js';
 
 /** Beyond this many, the oldest job that does not run leaves the page. */
 const KEEP_JOBS = 300;
-const GAP = 'Lines may be missing here: they were deleted while this page was away.';
+const GAP = 'Lines may be missing here: deleted while this page was away.';
 
 /**
  * @typedef {import('./stream.js').Frame} Frame
@@ -94,18 +94,13 @@ export class Store extends EventTarget {
     this.#tell('jobs');
   }
 
-  /**
-   * Takes the past of one job: its lines, and itself where the list has not got it.
-   *
-   * @param {number} jobId
-   * @param {Frame[]} frames
-   */
+  /** @param {number} jobId @param {Frame[]} frames its lines, and itself if it is unknown */
   addPast(jobId, frames) {
     const job = frames.find(({ event }) => event === 'snapshot')?.data.jobs[0];
     if (job && !this.jobs.has(jobId)) this.jobs.set(jobId, job);
     this.log(jobId).merge(frames.flatMap((frame) => lineOf(frame) ?? []));
     this.#tell('jobs');
-    this.#tell('lines', jobId);
+    this.#tell('lines');
   }
 
   /** @param {Frame} frame */
@@ -143,7 +138,7 @@ export class Store extends EventTarget {
     const line = lineOf(frame);
     if (!line) return;
     this.log(frame.data.jobId).append(line);
-    this.#tell('lines', frame.data.jobId);
+    this.#tell('lines');
   }
 
   /** @param {string} reason */
@@ -163,7 +158,7 @@ export class Store extends EventTarget {
   /** @param {JobId} jobId @param {number} n @param {string} text */
   #mark(jobId, n, text) {
     this.log(jobId).append({ n, kind: 'marker', text });
-    this.#tell('lines', jobId);
+    this.#tell('lines');
   }
 
   /** @param {string} type @param {any} [detail] */

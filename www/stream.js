@@ -12,15 +12,12 @@ const LOST_MS = 3000;
 const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 30000;
 
-const ROWS = ['status-update', 'completion', 'removed', 'log', 'group', 'group-end'];
+const ROWS = ['status-update', 'completion', 'removed', 'log', 'group'];
 const NAMES = ['hello', 'snapshot', 'gap', 'reset', 'ping', 'busy', ...ROWS];
 
 /**
- * @typedef {object} Frame
- * @property {string} event
- * @property {string} cursor EPOCH-N, of this frame or the last that had one; may be empty
- * @property {number} n the cursor's
- * @property {any} data
+ * cursor: EPOCH-N, of this frame or the last that had one; may be empty. n is its number.
+ * @typedef {{ event: string, cursor: string, n: number, data: any }} Frame
  *
  * @typedef {Record<string, string | number>} Parameters
  */
@@ -35,7 +32,7 @@ function frameOf({ type, lastEventId, data }) {
  * @param {string} api address of the responder, with a slash at the end
  * @param {Parameters} parameters
  * @param {(frame: Frame) => void} take
- * @param {(closed: boolean) => void} ended closed: the browser will not come back by itself
+ * @param {(closed: boolean) => void} ended closed: the browser does not come back by itself
  */
 function open(api, parameters, take, ended) {
   const url = new URL('events', api);
@@ -50,8 +47,7 @@ function open(api, parameters, take, ended) {
 /**
  * What the server has now and no more: a short stream, closed by us at its last frame.
  *
- * @param {string} api
- * @param {Parameters} parameters
+ * @param {string} api @param {Parameters} parameters
  * @returns {Promise<Frame[]>} rejected where the server refuses
  */
 export function readOnce(api, parameters) {
