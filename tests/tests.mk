@@ -14,6 +14,7 @@ UNIT_frame := base/frame base/utf8 base/buf
 UNIT_cursor := base/cursor
 UNIT_query := base/query
 UNIT_clock := base/clock
+UNIT_watch_pace := watch/pace
 UNIT_row := store/row
 UNIT_filter := store/filter store/schema base/buf base/err
 UNIT_LIBS_filter := -lsqlite3
@@ -29,6 +30,11 @@ UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/b
 UNIT_LIBS_jobs := -lsqlite3
 UNIT_json := stream/json base/buf base/clock
 UNIT_LIBS_json := -lcjson
+FRAMES := stream/frames stream/json base/frame base/utf8 base/cursor
+UNIT_frames := $(FRAMES) $(READER)
+UNIT_LIBS_frames := -lsqlite3 -lcjson
+UNIT_walk := $(FRAMES) $(READER)
+UNIT_LIBS_walk := -lsqlite3 -lcjson
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

@@ -107,6 +107,17 @@ static int matches(
 	return row->level >= (int)filter->level;
 }
 
+/* Whether the predicate's other form, which the ring uses, says the same. */
+static int takes(const struct model_row *row, const struct tr_filter *filter)
+{
+	enum tr_level level = (enum tr_level)row->level;
+	int has_job = row->job_id != 0, marker = is_marker(row->event);
+
+	return tr_filter_takes(filter, has_job, row->job_id, row->event, level, marker) ||
+	       (row->event == names[2] &&
+		   tr_filter_takes(filter, has_job, row->job_id, names[1], level, marker));
+}
+
 /* The row of the model after row, or ROWS where none, that matches and is not beyond last. */
 static int next_match(const struct model *m, int row, const struct tr_filter *filter,
     int64_t markers_from, int64_t last)
@@ -139,6 +150,8 @@ static void walk(sqlite3 *db, struct model *m, struct tr_batch *batch)
 
 	while (row < ROWS && m->rows[row].id <= after)
 		row++;
+	for (int i = 0; i < ROWS; i++)
+		assert_int_equal(takes(&m->rows[i], &filter), matches(&m->rows[i], &filter, 0));
 	assert_int_equal(tr_reader_open(&reader, db, &filter, NULL), TR_OK);
 	do {
 		assert_int_equal(
