@@ -35,6 +35,11 @@ UNIT_frames := $(FRAMES) $(READER)
 UNIT_LIBS_frames := -lsqlite3 -lcjson
 UNIT_walk := $(FRAMES) $(READER)
 UNIT_LIBS_walk := -lsqlite3 -lcjson
+START := stream/start stream/params store/log store/jobs base/query $(FRAMES) $(READER)
+UNIT_start := $(START)
+UNIT_LIBS_start := -lsqlite3 -lcjson
+UNIT_named := $(START)
+UNIT_LIBS_named := -lsqlite3 -lcjson
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

@@ -103,7 +103,8 @@ static enum tr_err ask_named(struct tr_start *start, const struct tr_log *log,
 		return err;
 	if (!named.known) {
 		start->answer = TR_ANSWER_UNKNOWN;
-	} else if (start->resumed && !named.open && !(named.ended_s < TR_LINGER_S)) {
+	} else if (start->resumed && start->gap_after < 0 && !named.open &&
+		   !(named.ended_s < TR_LINGER_S)) {
 		/* NaN, as of a deleted job, too: or the client would come back for ever. */
 		err = rows_left(start, log, &left, why);
 		if (!left)
