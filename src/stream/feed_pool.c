@@ -16,6 +16,9 @@
 /* How much of the ring one call of next() takes at most, before it is written out. */
 #define NEXT_BYTES 262144
 
+/* Jobs whose markers are sorted out in one reading of the ring; more are left to SQL. */
+#define JOBS_AT_ONCE 64
+
 /* How long to wait for a lock. */
 #define BUSY_NS (20 * TR_NS_PER_MS)
 
@@ -110,15 +113,67 @@ static enum tr_err from_database(
 	return err;
 }
 
+/* The last marker of a job among the rows that are to be read from the ring. */
+struct last_marker {
+	int64_t job_id;
+	int64_t id;
+	enum tr_marker marker;
+	int taken; /* the filter lets it through */
+};
+
+static int takes(const struct tr_feed *feed, const struct tr_ring_row *row)
+{
+	return tr_filter_takes(feed->filter, row->has_job, row->job_id, row->name, row->level,
+	    row->marker != TR_MARKER_NONE);
+}
+
+/* Finds the last marker of each job from the place on, and where those rows end. Returns how
+ * many jobs; -1: the ring lost us, or they are more than JOBS_AT_ONCE. */
+static int find_last_markers(
+    const struct pooled *pooled, struct last_marker last[JOBS_AT_ONCE], uint64_t *end)
+{
+	struct tr_ring_place place = pooled->place;
+	struct tr_ring_row row;
+	enum tr_ring_got got;
+	int count = 0, i;
+
+	while ((got = tr_ring_read(ring_of(pooled), &place, &row)) == TR_RING_ROW) {
+		if (row.marker == TR_MARKER_NONE)
+			continue;
+		for (i = 0; i < count && last[i].job_id != row.job_id; i++)
+			continue;
+		if (i == JOBS_AT_ONCE)
+			return -1;
+		last[i] = (struct last_marker){
+		    row.job_id, row.id, row.marker, takes(&pooled->feed, &row)};
+		count = i == count ? count + 1 : count;
+	}
+	*end = place.at;
+	return got == TR_RING_END ? count : -1;
+}
+
+/* Whether a marker that was encoded when it was new is told better by the last one of its
+ * job, or no longer true: a completion of a job that runs again, a state of one removed. */
+static int is_stale(const struct tr_ring_row *row, const struct last_marker *last, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (last[i].job_id == row->job_id)
+			return row->id < last[i].id &&
+			       (last[i].taken || row->marker == TR_MARKER_COMPLETION ||
+				   last[i].marker == TR_MARKER_REMOVED);
+	return 0;
+}
+
 /* Whether this row is one to send. */
-static int wanted(const struct tr_feed *feed, const struct tr_ring_row *row)
+static int wanted(const struct tr_feed *feed, const struct tr_ring_row *row,
+    const struct last_marker *last, int count)
 {
 	if (row->id <= feed->place.position)
 		return 0;
-	if (row->marker != TR_MARKER_NONE && row->id <= feed->place.markers_from)
+	if (row->marker != TR_MARKER_NONE &&
+	    (row->id <= feed->place.markers_from || is_stale(row, last, count)))
 		return 0;
-	return tr_filter_takes(feed->filter, row->has_job, row->job_id, row->name, row->level,
-	    row->marker != TR_MARKER_NONE);
+	return takes(feed, row);
 }
 
 /* Copies the frames of the rows that are to be sent. Returns 1; 0: the ring lost us. */
@@ -127,11 +182,17 @@ static int from_ring(struct pooled *pooled, struct tr_buf *out, int *ended)
 	const struct tr_ring *ring = ring_of(pooled);
 	struct tr_feed *feed = &pooled->feed;
 	int64_t newest = tr_ring_newest(ring);
+	struct last_marker last[JOBS_AT_ONCE];
 	struct tr_ring_row row;
-	enum tr_ring_got got;
+	uint64_t end;
+	int count = find_last_markers(pooled, last, &end);
 
-	while ((got = tr_ring_read(ring, &pooled->place, &row)) == TR_RING_ROW) {
-		if (wanted(feed, &row) &&
+	if (count < 0)
+		return 0;
+	while (pooled->place.next < end) {
+		if (tr_ring_read(ring, &pooled->place, &row) != TR_RING_ROW)
+			return 0;
+		if (wanted(feed, &row, last, count) &&
 		    tr_ring_frame(ring, &pooled->place, &row, out) != TR_RING_ROW)
 			return 0;
 		if (row.marker > TR_MARKER_STATUS && tr_filter_job(feed->filter, row.job_id))
@@ -141,8 +202,6 @@ static int from_ring(struct pooled *pooled, struct tr_buf *out, int *ended)
 		if (out->len >= NEXT_BYTES)
 			return 1;
 	}
-	if (got == TR_RING_LOST)
-		return 0;
 	if (newest > feed->place.position)
 		feed->place.position = newest;
 	return 1;

@@ -235,7 +235,8 @@ static void close_log(struct watcher *w)
 int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 {
 	struct watcher *w = calloc(1, sizeof(*w));
-	struct tr_why why = {0}, said = {0};
+	struct tr_why why = {0};
+	int was_open = 0;
 	enum tr_err err;
 
 	if (!w)
@@ -244,15 +245,15 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 	while (!tr_stop_asked()) {
 		err = open_log(w, db_path, &why);
 		if (!err) {
-			said.text[0] = '\0';
+			was_open = 1;
 			err = follow(w, &why);
 		}
 		close_log(w);
 		if (!err)
 			continue;
-		if (strcmp(said.text, why.text) != 0)
+		if (was_open)
 			tr_errlog("%s", why.text);
-		said = why;
+		was_open = 0;
 		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
 	}
 	tr_batch_clear(&w->batch);

@@ -10,6 +10,11 @@ void tr_pace_start(struct tr_pace *p, int64_t now_ns)
 	p->step_ns = TR_PACE_FIRST_NS;
 }
 
+void tr_pace_event(struct tr_pace *p, int64_t now_ns)
+{
+	p->event_ns = now_ns;
+}
+
 int64_t tr_pace_next(struct tr_pace *p, int64_t now_ns, int64_t cap_ns)
 {
 	int64_t quiet_ns = now_ns - p->event_ns;

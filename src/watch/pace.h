@@ -29,8 +29,12 @@ struct tr_pace {
 	int64_t step_ns;  /* the next wait */
 };
 
-/* An event came at now_ns: the next wait is the shortest. */
+/* Begins at now_ns, with the shortest wait. */
 void tr_pace_start(struct tr_pace *p, int64_t now_ns);
+
+/* Another event came at now_ns. The waits go on growing: a transaction of 4 MB raises a
+ * thousand events, and none but the last is news. */
+void tr_pace_event(struct tr_pace *p, int64_t now_ns);
 
 /* The next wait, at most cap_ns until the quiet begins; each is half as long again as the
  * one before. */

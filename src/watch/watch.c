@@ -46,6 +46,7 @@ struct tr_watch {
 
 	bool owed;	   /* a read is due, whatever the marks say */
 	bool pacing;	   /* events were taken whose commit may not be visible yet */
+	bool deaf;	   /* events would wake the caller for nothing */
 	bool reopen;	   /* for good */
 	bool noted;	   /* side is filled */
 	struct mark saved; /* as of the last complete read */
@@ -127,7 +128,7 @@ enum tr_err tr_watch_open(struct tr_watch **out, sqlite3 *db, struct tr_why *why
 
 int tr_watch_fd(const struct tr_watch *w)
 {
-	return w->notify.fd;
+	return w->deaf ? -1 : w->notify.fd;
 }
 
 int64_t tr_watch_deadline_ns(const struct tr_watch *w)
@@ -227,7 +228,7 @@ static bool replaced(struct tr_watch *w)
 /* Sleeps till the sweep, or the next tick where there are ticks. */
 static void rest(struct tr_watch *w, int64_t now_ns)
 {
-	w->pacing = false;
+	w->pacing = w->deaf = false;
 	w->deadline_ns = w->sweep_ns;
 	if (!w->tick_ns)
 		return;
@@ -246,6 +247,7 @@ static void pace(struct tr_watch *w, int64_t now_ns)
 	if (!w->pacing)
 		tr_pace_start(&w->pace, now_ns);
 	w->pacing = true;
+	w->deaf = !tr_pace_is_quiet(&w->pace, now_ns);
 	w->deadline_ns = now_ns + tr_pace_next(&w->pace, now_ns, cap_ns);
 	if (w->sweep_ns < w->deadline_ns)
 		w->deadline_ns = w->sweep_ns;
@@ -273,7 +275,9 @@ enum tr_look tr_watch_look(struct tr_watch *w)
 
 	if (w->notify.error != w->mode_error)
 		choose_means(w);
-	if (told) {
+	if (told && w->pacing) {
+		tr_pace_event(&w->pace, now_ns);
+	} else if (told) {
 		tr_pace_start(&w->pace, now_ns);
 		w->pacing = true;
 	}
@@ -304,6 +308,7 @@ void tr_watch_read_done(struct tr_watch *w, enum tr_err how)
 	if (how == TR_OK) {
 		w->saved = w->seen;
 		w->owed = false;
+		tr_pace_start(&w->pace, now_ns);
 		w->tick_ns = w->tick_min_ns;
 		w->deadline_ns = now_ns;
 	} else if (how == TR_BUSY) {
