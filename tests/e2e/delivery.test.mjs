@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { newestOf, writeRows } from './lib/database.mjs';
+import { init, newestOf, sql, writeRows } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { handedOver, Stream } from './lib/sse.mjs';
 import { until, within } from './lib/wait.mjs';
@@ -17,6 +17,22 @@ function assertEachOnce(ids, first, last) {
   assert.equal(ids.at(-1), last);
 }
 
+/** Commits `rows` rows while `count` streams are open; each must have each row once. */
+async function deliver(server, { rows, count, meanwhile }) {
+  const streams = await Promise.all(Array.from({ length: count }, () =>
+    Stream.open(`${server.api}/events?since=now`)));
+  await Promise.all(streams.map((s) => s.frame('hello', (f) => f.event === 'hello')));
+  const first = newestOf(server.db) + 1;
+  const writer = writeRows(server.db, { rows });
+  await meanwhile?.(writer);
+  await within('the writer ends', writer.done, 60_000);
+  await until('every stream has as many rows', () => streams.every((s) => s.named('log').length >= rows), 10_000);
+  for (const stream of streams) {
+    assertEachOnce(stream.named('log').map(idOf), first, first + rows - 1);
+    stream.leave();
+  }
+}
+
 describe('delivery', () => {
   let server, events;
   before(async () => {
@@ -24,17 +40,39 @@ describe('delivery', () => {
     events = `${server.api}/events`;
   });
 
-  it('20 streams have each of 2,000 rows once, in order', async () => {
-    const ROWS = 2000;
-    const streams = await Promise.all(Array.from({ length: 20 }, () => Stream.open(`${events}?since=now`)));
-    await Promise.all(streams.map((s) => s.frame('hello', (f) => f.event === 'hello')));
+  it('20 streams have each of 2,000 rows once, in order', () =>
+    deliver(server, { rows: 2000, count: 20 }));
+
+  it('checkpoints and VACUUM take nothing from it', () =>
+    deliver(server, {
+      rows: 500,
+      count: 3,
+      meanwhile: async (writer) => {
+        for (let done = 50; done < 500; done += 50) {
+          await until('some rows', () => writer.committed.size >= done);
+          sql(server.db, done % 100 ? 'PRAGMA wal_checkpoint(TRUNCATE);' : 'VACUUM;');
+        }
+      },
+    }));
+
+  it('a client that stops reading for a while has every row afterwards', async () => {
+    const ROWS = 4000; // of 5 KB: more than all the buffers on the way hold
+    const stream = await Stream.open(`${events}?since=now`);
+    await stream.frame('hello', (f) => f.event === 'hello');
+    stream.pause();
     const first = newestOf(server.db) + 1;
-    await within('the writer ends', writeRows(server.db, { rows: ROWS }).done, 60_000);
-    await until('every stream has as many rows', () => streams.every((s) => s.named('log').length >= ROWS), 10_000);
-    for (const stream of streams) {
-      assertEachOnce(stream.named('log').map(idOf), first, first + ROWS - 1);
-      stream.leave();
-    }
+    for (let i = 0; i < ROWS; i += 100)
+      sql(server.db, `BEGIN; ${`INSERT INTO log(message) VALUES('${'x'.repeat(5000)}');`.repeat(100)} COMMIT;`);
+    const other = await Stream.open(`${events}?since=now`);
+    await other.frame('hello', (f) => f.event === 'hello');
+    sql(server.db, "INSERT INTO log(message) VALUES('for the other');");
+    await other.frame('its row', (f) => f.event === 'log', 1000);
+    assert.ok(stream.named('log').length < ROWS, 'it does wait');
+    stream.resume();
+    await until('every row', () => stream.named('log').length > ROWS, 10_000);
+    assertEachOnce(stream.named('log').map(idOf), first, first + ROWS);
+    stream.leave();
+    other.leave();
   });
 
   it('a client that reconnects 1,000 times while rows are written misses and repeats none', async () => {
@@ -72,6 +110,22 @@ describe('delivery', () => {
       assertEachOnce(seen, first, newestOf(server.db));
     }
   });
+
+  closing(() => server);
+});
+
+describe('delivery from a database with a rollback journal', () => {
+  let server;
+  before(async () => {
+    const make = (path) => {
+      init(path);
+      assert.equal(sql(path, 'PRAGMA journal_mode=DELETE;'), 'delete');
+    };
+    server = await Server.start({ make });
+  });
+
+  it('5 streams have each of 300 rows once, in order', () =>
+    deliver(server, { rows: 300, count: 5 }));
 
   closing(() => server);
 });

@@ -31,8 +31,9 @@ describe('bad requests', () => {
     });
   }
 
-  it('says which address is unknown in problem+json', async () => {
+  it('says so in problem+json, for its own addresses only', async () => {
     assertProblem(await ask(`${server.api}/nope`), 404);
+    assert.equal((await ask(`${server.api}foo`)).headers['content-type'], 'text/html');
   });
 
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
@@ -95,20 +96,21 @@ describe('a database that is', () => {
     describe(what, () => {
       let server;
       before(async () => {
-        server = await Server.start({ makeDatabase: false, uid: isRoot ? NOBODY : undefined });
-        make(server.db);
+        server = await Server.start({ make, uid: isRoot ? NOBODY : undefined });
       });
 
-      it('is told in the answer and in one line of the log', async () => {
-        server.expectLog(/tailrow/);
+      it('is told in the answer and, with its path, in the log', async () => {
+        server.expectLog(/^tailrow: /);
         const pids = server.responders();
         const answer = await ask(`${server.api}/events`);
         assertProblem(answer, 503);
         assert.match(answer.json.detail, says);
-        const told = await until('a line in the log', () =>
-          server.log().split('\n').filter((line) => says.test(line)).map(String)[0]);
-        assert.ok(told.includes(server.db), 'the log names the file');
-        assert.equal(server.log().split('\n').filter((line) => says.test(line)).length, 1);
+        assert.ok(!answer.text.includes(server.dir), 'a client need not know the directory');
+        const told = () => server.log().split('\n').filter((line) => says.test(line));
+        await until('a line in the log', () => told().length);
+        assert.ok(told()[0].includes(server.db), 'the log names the file');
+        assert.equal(new Set(told()).size, 1, 'one sentence');
+        assert.ok(told().length <= 2, 'once for the request and once for the watch at the start');
         assert.deepEqual(server.responders().filter((pid) => pids.includes(pid)), pids);
       });
 

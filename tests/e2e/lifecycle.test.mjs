@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { openRequests, servingNow } from './lib/processes.mjs';
@@ -24,6 +25,13 @@ describe('a stream’s life', () => {
   }
 
   const workers = () => servingNow(server.responders(), server.socket);
+
+  it('has of lighttpd’s environment no more than the configuration names', () => {
+    for (const pid of server.responders()) {
+      const names = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').map((v) => v.split('=')[0]);
+      assert.deepEqual(names.filter(Boolean).sort(), ['PATH', 'TAILROW_DB']);
+    }
+  });
 
   it('never waits behind another stream', async () => {
     const streams = await openMany(20);

@@ -109,9 +109,10 @@ describe('the event stream', () => {
   });
 
   it('calls a completion so only while the state is final, for the filter too', async () => {
-    const statements = `
+    const statements = `BEGIN;
       INSERT INTO job(name, state) VALUES('again', 'failed');
-      UPDATE job SET state='running' WHERE name='again';`;
+      UPDATE job SET state='running' WHERE name='again';
+      COMMIT;`;
     const frames = await framesOf(statements);
     assert.deepEqual(new Set(frames.map((f) => f.event)), new Set(['status-update']));
     assert.ok(frames.every((f) => f.json.state === 'running'));

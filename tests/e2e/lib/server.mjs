@@ -40,11 +40,11 @@ export class Server {
   /**
    * @param {object} [options]
    * @param {string} [options.include] tailrow.conf or tailrow-cgi.conf
-   * @param {boolean} [options.makeDatabase] false: the test makes its own, or none
+   * @param {(path: string) => void} [options.make] makes the database
    * @param {number} [options.uid] run as this user and group (the tests run as root then)
    * @param {string} [options.settings] the content of a settings file
    */
-  static async start({ include = 'tailrow.conf', makeDatabase = true, uid, settings } = {}) {
+  static async start({ include = 'tailrow.conf', make = init, uid, settings } = {}) {
     const server = new Server();
     server.dir = freshDirectory();
     server.db = join(server.dir, 'jobs.db');
@@ -52,7 +52,7 @@ export class Server {
     server.page = `http://127.0.0.1:${server.port}/tailrow/`;
     server.api = `${server.page}api`;
     server.socket = `${server.dir}/sock-0`; // lighttpd appends -0
-    if (makeDatabase) init(server.db);
+    make(server.db);
     if (settings) writeFileSync(join(server.dir, 'tailrow.conf'), settings);
     if (uid !== undefined) {
       chownSync(server.dir, uid, uid);

@@ -74,6 +74,7 @@ export class Stream extends Frames {
     const headers = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
     stream.request = http.request(url, { method, headers, agent: false }).end();
     const [response] = await once(stream.request, 'response');
+    stream.response = response;
     stream.status = response.statusCode;
     stream.headers = response.headers;
     const isEvents = /^text\/event-stream/.test(response.headers['content-type']);
@@ -100,6 +101,15 @@ export class Stream extends Frames {
     await until('the end of the stream', () => this.ended, limitMs);
     assert.ok(this.endedCleanly, 'the response was cut, not ended');
     return this;
+  }
+
+  /** Reads no more until resume(), as a client on a slow line. */
+  pause() {
+    this.response.pause();
+  }
+
+  resume() {
+    this.response.resume();
   }
 
   /** Leaves without a word, as a closed browser tab does. */
