@@ -80,6 +80,8 @@ test('the database: flag over environment over file, and none', (t) => {
 
   fails(place, ['list'], 2, /no database is named: use --db FILE, or set TAILROW_DB/, { env: { TAILROW_DB: '' } });
   fails(place, ['list'], 1, /none.conf, which TAILROW_CONFIG names/, { env: { TAILROW_CONFIG: 'none.conf' } });
+  writeFileSync(named('bad.conf'), 'db\n');
+  fails(place, ['--db', 'x.db', 'list'], 1, /bad.conf line 1: expected key = value/, { env: { TAILROW_CONFIG: 'bad.conf' } });
   done(place, ['help'], { env: { TAILROW_CONFIG: 'none.conf' } });
 });
 

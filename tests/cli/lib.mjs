@@ -27,7 +27,10 @@ export function environment(place, extra = {}) {
   return { PATH: process.env.PATH, TAILROW_CONFIG: place.conf, TAILROW_DB: place.db, ...extra };
 }
 
-/** Runs tailrow with args. Returns { status, stdout, stderr }; standard input is `input`. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Runs tailrow with args. Returns { status, stdout, stderr }; standard input is `input`, or
+ * the file of that name. What it prints must be valid UTF-8. */
 export function run(place, args, { input = '', env, file } = {}) {
   const stdin = file ? openSync(file) : 'pipe';
   const result = spawnSync(binary, args, {
@@ -35,7 +38,7 @@ export function run(place, args, { input = '', env, file } = {}) {
     ...(file ? { stdio: [stdin, 'pipe', 'pipe'] } : { input }),
   });
   if (file) closeSync(stdin);
-  return { status: result.status, stdout: String(result.stdout), stderr: String(result.stderr) };
+  return { status: result.status, stdout: utf8.decode(result.stdout), stderr: String(result.stderr) };
 }
 
 /** The same where it must succeed and say nothing on standard error; returns its output. */
