@@ -40,7 +40,7 @@ enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
 	struct tr_why why = {0};
 	enum tr_err err = tr_conf_load(&cli->conf, &why);
 
-	if (err) {
+	if (err) { /* TR_INVALID too: a bad file is no wrong usage */
 		tr_errlog("%s", why.text);
 		return TR_EXIT_FAILED;
 	}

@@ -46,7 +46,7 @@ enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db);
 /* A job's id from an argument. TR_EXIT_DONE, or TR_EXIT_USAGE with the sentence printed. */
 enum tr_exit tr_cli_job_id(const char *text, int64_t *id);
 
-/* Print the sentence. TR_EXIT_USAGE for TR_INVALID, else TR_EXIT_FAILED; TR_OK is
+/* Prints the sentence. TR_EXIT_USAGE for TR_INVALID, else TR_EXIT_FAILED; TR_OK is
  * TR_EXIT_DONE and prints nothing. */
 enum tr_exit tr_cli_fail(enum tr_err err, const struct tr_why *why);
 

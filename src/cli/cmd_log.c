@@ -105,11 +105,11 @@ static enum tr_exit read_options(int argc, char **argv, struct tr_origin *origin
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == '?')
 			return TR_EXIT_USAGE;
-		if (option == 'l')
+		if (option == 'l') {
 			origin->level = optarg;
-		else if (option == 'e')
+		} else if (option == 'e') {
 			origin->event = optarg;
-		else {
+		} else {
 			status = tr_cli_job_id(optarg, &origin->job_id);
 			if (status)
 				return status;

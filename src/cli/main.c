@@ -46,7 +46,8 @@ static const struct tr_command *find(const char *name)
 
 static void add_usage(struct tr_buf *out)
 {
-	tr_buf_adds(out, "usage: tailrow [--db FILE] COMMAND\n\n");
+	tr_buf_adds(
+	    out, "usage: tailrow [--db FILE] COMMAND\n       tailrow --help | --version\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		tr_buf_addf(out, "  %s %s\n      %s\n", commands[i]->name, commands[i]->args,
 		    commands[i]->summary);

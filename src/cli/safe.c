@@ -37,27 +37,18 @@ static size_t add_char(struct tr_buf *out, const unsigned char *bytes, size_t le
 
 size_t tr_safe_add(struct tr_buf *out, struct tr_text text, size_t max_columns)
 {
-	const unsigned char *at = (const unsigned char *)text.data;
-	const unsigned char *end = at + text.len;
-	size_t columns = 0, len;
+	size_t at = 0, columns = 0;
 
-	if (!text.len)
-		return 0; /* data may be NULL */
+	while (at < text.len && columns < max_columns) {
+		const unsigned char *bytes = (const unsigned char *)text.data + at;
+		size_t rest = text.len - at;
+		size_t valid = tr_utf8_valid(text.data + at, rest < 4 ? rest : 4);
+		size_t len = valid ? char_len(bytes) : 1;
 
-	while (at < end) {
-		const unsigned char *valid_end =
-		    at + tr_utf8_valid((const char *)at, (size_t)(end - at));
-
-		for (; at < valid_end && columns < max_columns; at += len) {
-			len = char_len(at);
-			columns += add_char(out, at, len);
-		}
-		if (columns >= max_columns)
-			break;
-		if (at < end)
-			columns += add_escaped(out, at++, 1);
+		columns += valid ? add_char(out, bytes, len) : add_escaped(out, bytes, 1);
+		at += len;
 	}
-	if (at < end) {
+	if (at < text.len) {
 		tr_buf_adds(out, "…");
 		columns++;
 	}

@@ -9,13 +9,13 @@
 #include "store/filter.h"
 #include "store/schema.h"
 
-/* The value and the sentence for the statement that failed last. */
+/* The value and the sentence for the statement that failed last. For a constraint SQLite's own
+ * text is the best: it is the schema's, or the table's owner's, and says what may be. */
 static enum tr_err failed(sqlite3 *db, struct tr_why *why)
 {
 	int rc = sqlite3_extended_errcode(db);
 
-	if ((rc & 0xff) ==
-	    SQLITE_CONSTRAINT) /* the text is the schema's, and says what may be */
+	if ((rc & 0xff) == SQLITE_CONSTRAINT)
 		return tr_fail(why, TR_INVALID, "%s", sqlite3_errmsg(db));
 	return tr_schema_error(rc, sqlite3_db_filename(db, "main"), why);
 }

@@ -172,9 +172,8 @@ static enum tr_err check_version(sqlite3 *db, struct tr_why *why)
 		return tr_schema_error(rc, path, why);
 	if (strtol(version, NULL, 10) != TR_SCHEMA_VERSION)
 		return tr_fail(why, TR_FOREIGN,
-		    "%s has schema version %s and this tailrow knows version %d: use the "
-		    "tailrow "
-		    "that made it",
+		    "%s has schema version %s and this tailrow knows version %d: "
+		    "use the tailrow that made it",
 		    path, version, TR_SCHEMA_VERSION);
 	return TR_OK;
 }
