@@ -14,6 +14,9 @@ UNIT_frame := base/frame base/utf8 base/buf
 UNIT_cursor := base/cursor
 UNIT_query := base/query
 UNIT_clock := base/clock
+UNIT_conf := base/conf base/query base/err
+UNIT_errlog := base/errlog
+UNIT_stop := base/stop base/clock
 UNIT_watch_pace := watch/pace
 UNIT_row := store/row
 UNIT_filter := store/filter store/schema base/buf base/err
@@ -31,6 +34,8 @@ UNIT_LIBS_jobs := -lsqlite3
 UNIT_json := stream/json base/buf base/clock
 UNIT_LIBS_json := -lcjson
 FRAMES := stream/frames stream/json base/frame base/utf8 base/cursor
+UNIT_params := stream/params store/filter store/row base/query base/cursor base/buf base/err
+UNIT_LIBS_params := -lsqlite3
 UNIT_frames := $(FRAMES) $(READER)
 UNIT_LIBS_frames := -lsqlite3 -lcjson
 UNIT_walk := $(FRAMES) $(READER)
@@ -59,3 +64,10 @@ include tests/schema.mk
 include tests/fuzz.mk
 
 include tests/proof.mk
+
+test: ## set up and pass every test (installs missing Debian packages, saying so first)
+	@tests/packages build demo test
+	@$(MAKE) --no-print-directory -s all
+	@tests/run
+
+.PHONY: test

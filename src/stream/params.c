@@ -36,9 +36,8 @@ static enum tr_err take_job(struct tr_params *params, const char *text, struct t
 	if (tr_query_number(text, 1, INT64_MAX, &id))
 		return tr_fail(why, TR_INVALID,
 		    "job: expected job numbers separated by commas, such as job=1,2");
-	for (int i = 0; i < filter->job_count; i++)
-		if (filter->jobs[i] == id)
-			return TR_OK;
+	if (filter->job_count && tr_filter_job(filter, id))
+		return TR_OK;
 	if (filter->job_count == TR_FILTER_JOBS)
 		return tr_fail(why, TR_INVALID,
 		    "job: more than %d jobs; leave job out to follow all", TR_FILTER_JOBS);
@@ -55,6 +54,8 @@ static enum tr_err take_event(struct tr_params *params, const char *text, struct
 		return tr_fail(why, TR_INVALID,
 		    "event: expected event names separated by commas, such as "
 		    "event=log,completion");
+	if (filter->event_count && tr_filter_event(filter, text))
+		return TR_OK;
 	if (filter->event_count == TR_FILTER_EVENTS)
 		return tr_fail(why, TR_INVALID,
 		    "event: more than %d names; leave event out to follow all",
