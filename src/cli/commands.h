@@ -13,5 +13,6 @@ extern const struct tr_command tr_cmd_progress;
 extern const struct tr_command tr_cmd_log;
 extern const struct tr_command tr_cmd_finish;
 extern const struct tr_command tr_cmd_list;
+extern const struct tr_command tr_cmd_tail;
 
 #endif
