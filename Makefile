@@ -63,13 +63,32 @@ $(BUILD)/schema_sql.h: src/store/schema.sql
 $(BUILD)/src/store/schema.o: $(BUILD)/schema_sql.h
 
 include tests/tests.mk
+include examples/demo/demo.mk
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile tests/tests.mk | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | \
+		expand -t 24
+
+SHARE := $(DESTDIR)$(PREFIX)/share/tailrow
+
+install: all ## install under PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tailrow $(SHARE)/www \
+		$(SHARE)/lighttpd-conf $(SHARE)/apache-conf
+	install $(BUILD)/tailrow $(DESTDIR)$(PREFIX)/bin/
+	install $(BUILD)/tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/
+	ln -sf tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/tailrow.cgi
+	install -m 644 www/* $(SHARE)/www/
+	install -m 644 lighttpd-conf/* $(SHARE)/lighttpd-conf/
+	install -m 644 apache-conf/* $(SHARE)/apache-conf/
+	install -m 644 src/store/schema.sql $(SHARE)/
+
+uninstall: ## remove what install put there; databases and settings stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/tailrow
+	rm -rf $(DESTDIR)$(PREFIX)/lib/tailrow $(SHARE)
 
 clean: ## remove what was built
 	rm -rf build build-*
 
-.PHONY: all help clean
+.PHONY: all help clean install uninstall
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
