@@ -50,3 +50,15 @@ watch-traps: $(TRAP_BIN) $(MUTANTS:%=mutant-%) ## each known way to miss a commi
 	@for t in $(TRAP_BIN); do $$t || exit 1; done
 
 .PHONY: watch-traps $(MUTANTS:%=mutant-%)
+
+$(BUILD)/tests/proof/proof: $(patsubst %,$(BUILD)/tests/proof/%.o,proof crew follower shim) \
+		$(WATCH_OBJ)
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
+
+proof: $(BUILD)/tests/proof/proof ## prove that no commit is missed, 100,000 in each journal mode
+	$<
+
+proof-short: $(BUILD)/tests/proof/proof ## the same with 2,000, under a minute
+	$< short
+
+.PHONY: proof proof-short

@@ -46,6 +46,7 @@ UNIT_LIBS_start := -lsqlite3 -lcjson
 UNIT_named := $(START)
 UNIT_LIBS_named := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
+UNIT_listen := pool/listen base/query base/err
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

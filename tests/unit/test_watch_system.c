@@ -228,7 +228,7 @@ static void as_stranger(struct scene *s, int (*side)(struct scene *s))
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		int ok = setgid(STRANGER) == 0 && setuid(STRANGER) == 0 && side(s);
+		int ok = alarm(60) == 0 && setgid(STRANGER) == 0 && setuid(STRANGER) == 0 && side(s);
 
 		follower_close(&s->f);
 		_exit(ok ? 0 : 1);
