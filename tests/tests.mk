@@ -47,6 +47,10 @@ UNIT_named := $(START)
 UNIT_LIBS_named := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_listen := pool/listen base/query base/err
+UNIT_request := web/request
+UNIT_service := web/service web/request
+UNIT_respond := web/respond web/request $(FRAMES) $(READER)
+UNIT_LIBS_respond := -lsqlite3 -lcjson
 
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 

@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/query.h"
+
 #define BACKLOG 1024	/* a burst of clients that come back waits here, not in an error */
 #define SYSTEMD_FIRST 3 /* SD_LISTEN_FDS_START */
 
@@ -22,6 +24,8 @@ static enum tr_err to_descriptor_0(int fd, const char *address, struct tr_why *w
 	if (fd < 0)
 		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
 		    "cannot listen at %s: %s", address, strerror(errno));
+	if (fd == 0) /* standard input was closed */
+		return TR_OK;
 	if (dup2(fd, 0) < 0) {
 		close(fd);
 		return tr_fail(why, TR_SYS, "dup2: %s", strerror(errno));
@@ -66,9 +70,9 @@ static enum tr_err listen_unix(const char *path, struct tr_why *why)
 	mode_t mask;
 	int fd;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
+	if (!*path || strlen(path) >= sizeof(addr.sun_path))
 		return tr_fail(why, TR_INVALID,
-		    "%s is too long for a socket: %zu bytes at most", path,
+		    "'%s' cannot name a socket: a path of 1 to %zu bytes can", path,
 		    sizeof(addr.sun_path) - 1);
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
@@ -105,10 +109,11 @@ static enum tr_err listen_tcp(const char *address, const char *colon, struct tr_
 enum tr_err tr_listen(const char *address, struct tr_why *why)
 {
 	const char *colon = strrchr(address, ':');
+	int64_t port; /* getaddrinfo() would take 99999 for 34463 */
 
 	if (strncmp(address, "unix:", 5) == 0)
 		return listen_unix(address + 5, why);
-	if (!colon || !colon[1])
+	if (!colon || tr_query_number(colon + 1, 1, 65535, &port))
 		return tr_fail(why, TR_INVALID,
 		    "--listen takes unix:PATH or HOST:PORT, not '%.60s'", address);
 	return listen_tcp(address, colon, why);

@@ -25,7 +25,7 @@ static int allows(const char *methods, const char *method)
 	size_t len = strlen(method);
 	const char *at = len ? strstr(methods, method) : NULL;
 
-	return at && (at[len] == ',' || at[len] == '\0');
+	return at && (at == methods || at[-1] == ' ') && (at[len] == ',' || at[len] == '\0');
 }
 
 enum tr_err tr_service_answer(const struct tr_service *service, struct tr_request *request)
