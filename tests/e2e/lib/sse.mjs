@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import { createParser } from 'eventsource-parser';
-import { until } from './wait.mjs';
+import { until, within } from './wait.mjs';
 
 /** @typedef {{event: string, id?: string, data: string, json: any}} Frame */
 
@@ -73,7 +73,7 @@ export class Stream extends Frames {
     stream.onFrame = onFrame;
     const headers = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
     stream.request = http.request(url, { method, headers, agent: false }).end();
-    const [response] = await once(stream.request, 'response');
+    const [response] = await within('the headers', once(stream.request, 'response'));
     stream.response = response;
     stream.status = response.statusCode;
     stream.headers = response.headers;

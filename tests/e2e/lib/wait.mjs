@@ -33,7 +33,7 @@ export async function until(what, condition, limitMs = 5000) {
  */
 export async function within(what, promise, limitMs = 5000) {
   const cancel = new AbortController();
-  const late = sleep(limitMs, 'late', { signal: cancel.signal, ref: true }).then(() => {
+  const late = sleep(limitMs, 'late', { signal: cancel.signal }).then(() => {
     throw new assert.AssertionError({ message: `not within ${limitMs} ms: ${what}` });
   });
   late.catch(() => {});
