@@ -21,8 +21,16 @@ static const char usage[] =
     "apache-conf/). By hand it needs a socket to listen at:\n"
     "\n"
     "  tailrow.fcgi --listen unix:PATH | HOST:PORT  [--db FILE] [--max-streams N]\n"
-    "               [--max-stream-seconds N] [--pool 0|1]\n"
+    "               [--max-streams-per-client N] [--max-stream-seconds N] [--pool 0|1]\n"
     "  tailrow.fcgi --help | --version\n";
+
+/* What the program is made of. */
+struct program {
+	struct tr_conf conf;  /* of the file, the environment and the flags */
+	struct tr_conf flags; /* of the flags alone: over a request's environment, they win */
+	struct tr_worker worker;
+	struct tr_pool_plan plan;
+};
 
 /* Reads the flags; ends the process on --help, --version and bad usage. */
 static void read_flags(int argc, char **argv, struct tr_conf *flags, const char **address)
@@ -60,8 +68,8 @@ static int is_cgi(void)
 /* A pool without a database still answers, and says what is missing. */
 static int watch(const void *arg, struct tr_pool *pool)
 {
-	const struct tr_worker *worker = arg;
-	const char *db_path = tr_conf_text(worker->conf, TR_KEY_DB);
+	const struct program *program = arg;
+	const char *db_path = tr_conf_text(&program->conf, TR_KEY_DB);
 
 	if (db_path)
 		return tr_watcher_run(db_path, pool);
@@ -72,23 +80,57 @@ static int watch(const void *arg, struct tr_pool *pool)
 
 static int work(const void *arg, struct tr_pool *pool, struct tr_seat *seat)
 {
-	return tr_worker_run(arg, pool, seat);
+	return tr_worker_run(&((const struct program *)arg)->worker, pool, seat);
+}
+
+static void set_limits(struct tr_pool_plan *plan, const struct tr_conf *conf)
+{
+	int64_t most = tr_conf_number(conf, TR_KEY_MAX_STREAMS);
+	int64_t per_client = tr_conf_number(conf, TR_KEY_MAX_STREAMS_PER_CLIENT);
+
+	plan->max_streams = (int)most;
+	plan->max_streams_per_client = (int)(per_client ? per_client : (most + 1) / 2);
+}
+
+/* The file and the environment, and the flags over them. *conf is {0}. */
+static enum tr_err load(struct tr_conf *conf, const struct tr_conf *flags, struct tr_why *why)
+{
+	enum tr_err err = tr_conf_load(conf, why);
+
+	return err ? err : tr_conf_merge(conf, flags, why);
+}
+
+static int reload(void *arg)
+{
+	struct program *program = arg;
+	struct tr_conf conf = {0};
+	struct tr_why why = {0};
+
+	if (load(&conf, &program->flags, &why)) {
+		tr_errlog("%s; the settings stay as they were", why.text);
+		tr_conf_free(&conf);
+		return 1;
+	}
+	tr_conf_free(&program->conf);
+	program->conf = conf;
+	set_limits(&program->plan, &program->conf);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct tr_conf conf = {0}, flags = {0};
-	struct tr_worker worker = {.conf = &conf, .flags = &flags};
-	struct tr_pool_plan plan = {.watch = watch, .work = work, .arg = &worker};
+	struct program program = {.plan = {.watch = watch, .work = work, .reload = reload}};
+	struct tr_worker *worker = &program.worker;
 	const char *address = NULL;
 	struct tr_why why = {0};
 	enum tr_err err;
 
+	program.plan.arg = &program;
+	worker->conf = &program.conf;
+	worker->flags = &program.flags;
 	if (!is_cgi())
-		read_flags(argc, argv, &flags, &address);
-	err = tr_conf_load(&conf, &why);
-	if (!err)
-		err = tr_conf_merge(&conf, &flags, &why);
+		read_flags(argc, argv, &program.flags, &address);
+	err = load(&program.conf, &program.flags, &why);
 	if (!err && address)
 		err = tr_listen(address, &why);
 	else if (!err)
@@ -98,13 +140,13 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	tr_log_save_memory();
-	worker.kind = tr_gateway_kind();
-	if (worker.kind == TR_GATEWAY_NONE) {
+	worker->kind = tr_gateway_kind();
+	if (worker->kind == TR_GATEWAY_NONE) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	plan.max_streams = (int)tr_conf_number(&conf, TR_KEY_MAX_STREAMS);
-	if (worker.kind == TR_GATEWAY_FASTCGI && tr_conf_number(&conf, TR_KEY_POOL))
-		return tr_pool_run(&plan);
-	return tr_worker_run(&worker, NULL, NULL);
+	set_limits(&program.plan, &program.conf);
+	if (worker->kind == TR_GATEWAY_FASTCGI && tr_conf_number(&program.conf, TR_KEY_POOL))
+		return tr_pool_run(&program.plan);
+	return tr_worker_run(worker, NULL, NULL);
 }

@@ -17,10 +17,11 @@
 #define TR_CONF_FILE "/etc/tailrow.conf"
 
 enum tr_key {
-	TR_KEY_DB,		   /* the database file, a path; no default */
-	TR_KEY_POOL,		   /* 1: fork workers on demand; 0: this process serves alone */
-	TR_KEY_MAX_STREAMS,	   /* event streams open at once in the pool */
-	TR_KEY_MAX_STREAM_SECONDS, /* a stream ends cleanly after so long; 0: never */
+	TR_KEY_DB,	    /* the database file, a path; no default */
+	TR_KEY_POOL,	    /* 1: fork workers on demand; 0: this process serves alone */
+	TR_KEY_MAX_STREAMS, /* event streams open at once in the pool */
+	TR_KEY_MAX_STREAMS_PER_CLIENT, /* the same from one address; 0: half of max_streams */
+	TR_KEY_MAX_STREAM_SECONDS,     /* a stream ends cleanly after so long; 0: never */
 	TR_KEYS
 };
 

@@ -30,13 +30,18 @@ struct tr_pool {
  * returns its exit status; a watcher that ends is started again. */
 struct tr_pool_plan {
 	int max_streams;
+	int max_streams_per_client;
 	int (*watch)(const void *arg, struct tr_pool *pool);
 	int (*work)(const void *arg, struct tr_pool *pool, struct tr_seat *seat);
-	const void *arg;
+	/* Reads the settings again, into the plan. Returns 0; otherwise it said why, and all
+	 * stays as it was. */
+	int (*reload)(void *arg);
+	void *arg;
 };
 
 /* Runs the pool until SIGTERM or SIGINT: then the workers end their streams in order, and
- * all are gone within 2 s. Returns the exit status for main(). */
+ * all are gone within 2 s. On SIGHUP it reads the settings again and replaces all processes
+ * but the guardian. Returns the exit status for main(). */
 int tr_pool_run(const struct tr_pool_plan *plan);
 
 #endif

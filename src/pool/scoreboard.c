@@ -26,18 +26,22 @@ struct tr_seat {
 	struct tr_scoreboard *board; /* at the same address in every process: it is inherited */
 	_Atomic pid_t pid;
 	_Atomic int state;
+	_Atomic uint64_t client; /* of a stream; 0: none */
 	_Atomic uint64_t bells[sizeof(struct tr_bell_set) / sizeof(uint64_t)];
 };
 
 struct tr_scoreboard {
 	int max_streams;
+	int max_per_client;
 	int seats_count;
 	int bell;
 	_Atomic int streams;
+	struct tr_metrics metrics;
 	struct tr_seat seats[];
 };
 
-enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, struct tr_why *why)
+enum tr_err tr_scoreboard_make(
+    struct tr_scoreboard **out, int max_streams, int max_per_client, struct tr_why *why)
 {
 	size_t count = (size_t)max_streams + SHORT_SEATS + SPARE_MOST;
 	struct tr_scoreboard *board =
@@ -48,6 +52,7 @@ enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, stru
 	if (board == MAP_FAILED)
 		return tr_fail(why, TR_SYS, "no shared memory: %s", strerror(errno));
 	board->max_streams = max_streams;
+	board->max_per_client = max_per_client;
 	board->seats_count = (int)count;
 	board->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (board->bell < 0)
@@ -99,6 +104,7 @@ static void leave(struct tr_seat *seat, enum tr_seat_state state)
 {
 	for (size_t i = 0; i < sizeof(seat->bells) / sizeof(seat->bells[0]); i++)
 		atomic_store(&seat->bells[i], 0);
+	atomic_store(&seat->client, 0);
 	if (atomic_exchange(&seat->state, (int)state) == TR_SEAT_STREAM)
 		atomic_fetch_sub(&seat->board->streams, 1);
 }
@@ -155,16 +161,55 @@ void tr_seat_begin(struct tr_seat *seat)
 		return; /* EAGAIN: it rings already */
 }
 
-int tr_seat_take_stream(struct tr_seat *seat)
+/* FNV-1a never 0. Two clients with the same hash share a limit: no harm. */
+static uint64_t hash(const char *text)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		value = (value ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return value ? value : 1;
+}
+
+static int streams_of(struct tr_scoreboard *board, uint64_t client)
+{
+	int n = 0;
+
+	for (int i = 0; i < board->seats_count; i++)
+		n += atomic_load(&board->seats[i].client) == client;
+	return n;
+}
+
+int tr_seat_take_stream(struct tr_seat *seat, const char *client)
 {
 	struct tr_scoreboard *board = seat->board;
 
-	if (atomic_fetch_add(&board->streams, 1) >= board->max_streams) {
-		atomic_fetch_sub(&board->streams, 1);
-		return 0;
+	/* Each enters itself before it counts: two at once may both be refused, but never
+	 * both be let in as the last. */
+	atomic_store(&seat->client, hash(client));
+	if (atomic_fetch_add(&board->streams, 1) < board->max_streams &&
+	    streams_of(board, hash(client)) <= board->max_per_client) {
+		atomic_store(&seat->state, TR_SEAT_STREAM);
+		return 1;
 	}
-	atomic_store(&seat->state, TR_SEAT_STREAM);
-	return 1;
+	atomic_fetch_sub(&board->streams, 1);
+	atomic_store(&seat->client, 0);
+	return 0;
+}
+
+int tr_scoreboard_streams(const struct tr_scoreboard *board)
+{
+	return atomic_load(&board->streams);
+}
+
+int tr_scoreboard_max_streams(const struct tr_scoreboard *board)
+{
+	return board->max_streams;
+}
+
+struct tr_metrics *tr_scoreboard_metrics(struct tr_scoreboard *board)
+{
+	return &board->metrics;
 }
 
 int tr_seat_end(struct tr_seat *seat)

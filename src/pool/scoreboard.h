@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "pool/metrics.h"
 #include "pool/ring.h"
 
 enum tr_seat_state {
@@ -39,7 +40,8 @@ struct tr_seat;
 /* Makes a board for so many streams at once, with seats to spare for short requests, and
  * shares it with every process forked later. TR_OK, or TR_SYS with the reason in *why. It
  * lasts as long as the process. */
-enum tr_err tr_scoreboard_make(struct tr_scoreboard **out, int max_streams, struct tr_why *why);
+enum tr_err tr_scoreboard_make(
+    struct tr_scoreboard **out, int max_streams, int max_per_client, struct tr_why *why);
 
 /* For the supervisor. The first empty seat, or NULL where all are taken. */
 struct tr_seat *tr_scoreboard_empty_seat(struct tr_scoreboard *board);
@@ -62,8 +64,18 @@ int tr_scoreboard_bell(const struct tr_scoreboard *board);
 /* For the worker. Says that a request has come; rings the bell if spares run low. */
 void tr_seat_begin(struct tr_seat *seat);
 
-/* Makes the request a stream. Returns 1, or 0 where max_streams are open already. */
-int tr_seat_take_stream(struct tr_seat *seat);
+/* Makes the request a stream of that client, whose name is an address or the like. Returns
+ * 1, or 0 where max_streams are open already, or max_per_client of the same client's. */
+int tr_seat_take_stream(struct tr_seat *seat, const char *client);
+
+/* How many streams are open. */
+int tr_scoreboard_streams(const struct tr_scoreboard *board);
+
+/* How many may be. */
+int tr_scoreboard_max_streams(const struct tr_scoreboard *board);
+
+/* The counters that all processes of the pool share. */
+struct tr_metrics *tr_scoreboard_metrics(struct tr_scoreboard *board);
 
 /* Says which bells this worker's stream listens to, until the request is done. */
 void tr_seat_listen(struct tr_seat *seat, const struct tr_bell_set *set);

@@ -153,9 +153,11 @@ static void drain(struct supervisor *s)
 	}
 }
 
-static enum tr_err share(struct tr_pool *pool, int max_streams, struct tr_why *why)
+static enum tr_err share(
+    struct tr_pool *pool, const struct tr_pool_plan *plan, struct tr_why *why)
 {
-	enum tr_err err = tr_scoreboard_make(&pool->board, max_streams, why);
+	enum tr_err err = tr_scoreboard_make(
+	    &pool->board, plan->max_streams, plan->max_streams_per_client, why);
 
 	if (!err)
 		err = tr_ring_make(&pool->ring, RING_BYTES, why);
@@ -168,7 +170,7 @@ int tr_supervisor_run(const struct tr_pool_plan *plan)
 	struct tr_why why = {0};
 	uint64_t rings;
 
-	if (share(&s.pool, plan->max_streams, &why) || watch_children(&s, &why)) {
+	if (share(&s.pool, plan, &why) || watch_children(&s, &why)) {
 		tr_errlog("%s", why.text);
 		return 1;
 	}

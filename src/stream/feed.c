@@ -47,7 +47,7 @@ enum tr_err tr_feed_batch(struct tr_feed *feed, const struct tr_log *log, struct
 	if (err)
 		return err;
 	tell_gap(feed, out);
-	tr_frames_rows(out, feed->place.epoch, batch, feed->filter);
+	feed->frames += tr_frames_rows(out, feed->place.epoch, batch, feed->filter);
 	feed->place.position = batch->upto;
 	*more = batch->upto < batch->bounds.newest;
 	tr_batch_clear(batch);

@@ -36,6 +36,7 @@ struct tr_feed {
 	const struct tr_feed_ops *ops;
 	const struct tr_filter *filter;
 	struct tr_place place;
+	uint64_t frames;	/* of rows, appended so far */
 	struct tr_batch *batch; /* NULL while nothing is being read from the database */
 };
 
@@ -73,8 +74,9 @@ struct tr_feed_ops {
 /* What a stream is opened on; all of it outlives the feed. */
 struct tr_source {
 	const char *db_path;
-	struct tr_pool *pool; /* NULL: the process serves alone */
-	struct tr_seat *seat; /* this worker's in the pool */
+	struct tr_pool *pool;	    /* NULL: the process serves alone */
+	struct tr_seat *seat;	    /* this worker's in the pool */
+	struct tr_metrics *metrics; /* never NULL */
 	struct tr_visit
 	    *visit; /* in the pool: not NULL in a child that may open the database */
 };

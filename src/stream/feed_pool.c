@@ -192,9 +192,11 @@ static int from_ring(struct pooled *pooled, struct tr_buf *out, int *ended)
 	while (pooled->place.next < end) {
 		if (tr_ring_read(ring, &pooled->place, &row) != TR_RING_ROW)
 			return 0;
-		if (wanted(feed, &row, last, count) &&
-		    tr_ring_frame(ring, &pooled->place, &row, out) != TR_RING_ROW)
-			return 0;
+		if (wanted(feed, &row, last, count)) {
+			if (tr_ring_frame(ring, &pooled->place, &row, out) != TR_RING_ROW)
+				return 0;
+			feed->frames++;
+		}
 		if (row.marker > TR_MARKER_STATUS && tr_filter_job(feed->filter, row.job_id))
 			*ended = 1;
 		if (row.id > feed->place.position)

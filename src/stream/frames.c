@@ -145,10 +145,11 @@ void tr_frames_row(struct tr_buf *out, const char *epoch, const struct tr_batch 
 	add(out, name, &cursor, &data);
 }
 
-void tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
+int tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
     const struct tr_filter *filter)
 {
 	char space[TR_EVENT_SIZE];
+	int frames = 0;
 
 	for (int i = 0; i < batch->row_count; i++) {
 		const char *name = tr_frames_name(batch, i, space);
@@ -157,5 +158,7 @@ void tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch
 		    tr_frames_superseded(batch, i, name, filter))
 			continue;
 		tr_frames_row(out, epoch, batch, i, name);
+		frames++;
 	}
+	return frames;
 }

@@ -39,8 +39,8 @@ int tr_frames_superseded(
     const struct tr_batch *batch, int i, const char *name, const struct tr_filter *filter);
 
 /* Appends the frames of the rows that go out and that filter lets through, superseded
- * markers apart. */
-void tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
+ * markers apart. Returns how many. */
+int tr_frames_rows(struct tr_buf *out, const char *epoch, const struct tr_batch *batch,
     const struct tr_filter *filter);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/frame.h"
 #include "base/stop.h"
 #include "store/jobs.h"
 #include "stream/frames.h"
@@ -25,6 +26,8 @@
 #define REOPEN_PAUSE_NS (20 * TR_NS_PER_MS)
 
 #define BEATS TR_RING_BEATS /* running jobs whose beats a ping carries */
+
+#define STOP_RETRY_MS 2000 /* and up to twice that */
 
 #define PROBE_PAUSE_NS (250 * TR_NS_PER_MS)
 
@@ -65,6 +68,7 @@ static struct tr_cursor cursor_of(const struct tr_stream *stream)
 /* Sends what has been gathered in out, and begins to wait for the next heartbeat anew. */
 static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 {
+	size_t bytes = stream->out.len;
 	enum tr_err err = TR_OK;
 
 	if (tr_buf_err(&stream->out))
@@ -72,6 +76,8 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 	else if (stream->out.len)
 		err = tr_client_send(stream->client, &stream->out);
 	tr_buf_clear(&stream->out);
+	if (!err)
+		tr_count(&stream->source->metrics->bytes, bytes);
 	stream->times.pulse_ns = tr_mono_ns() + TR_HEARTBEAT_S * TR_NS_PER_S;
 	stream->times.ping_ns = NEVER;
 	return err;
@@ -100,6 +106,7 @@ static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 {
 	struct handover handover;
 
+	tr_count(&stream->source->metrics->queries, 1);
 	switch (tr_visit_begin(&stream->source->visit, &handover, sizeof(handover))) {
 	case TR_VISIT_CHILD:
 		return TR_OK;
@@ -201,8 +208,14 @@ static enum tr_err ask_final(struct tr_stream *stream, struct tr_why *why)
 /* Reads what comes next and sends it. TR_BUSY: the feed's deadline says when to try again. */
 static enum tr_err pump(struct tr_stream *stream, struct tr_why *why)
 {
+	struct tr_metrics *metrics = stream->source->metrics;
+	uint64_t frames = stream->feed->frames;
 	int ended = 0;
 	enum tr_err err = stream->feed->ops->next(stream->feed, &stream->out, &ended, why);
+
+	frames = stream->feed->frames - frames;
+	tr_count(&metrics->frames, frames);
+	tr_count(&metrics->coalesced, frames ? frames - 1 : 0);
 
 	if (ended && stream->params->filter.job_count)
 		stream->times.ask_final = 1;
@@ -308,6 +321,8 @@ static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_
 	}
 	if (tr_stop_poll(fds, 2, timeout_ns > 0 ? timeout_ns : 0) < 0 && errno != EINTR)
 		return tr_fail(why, TR_SYS, "poll: %s", strerror(errno));
+	if (fds[1].revents)
+		tr_count(&stream->source->metrics->wakes, 1);
 	return fds[0].revents ? TR_GONE : TR_OK;
 }
 
@@ -326,6 +341,18 @@ static int is_over(const struct tr_stream *stream, int64_t now_ns, int all_sent)
 	    stream->feed->place.position >= stream->times.goal)
 		return 1;
 	return is_final(stream, all_sent);
+}
+
+/* The orderly end. Where the server stops, all its clients would come back at once: each is
+ * told to wait for another time. */
+static enum tr_err end(struct tr_stream *stream, int64_t now_ns, struct tr_why *why)
+{
+	if (tr_stop_asked())
+		tr_frame_retry(
+		    &stream->out, STOP_RETRY_MS + (unsigned)random() % STOP_RETRY_MS);
+	else if (now_ns >= stream->times.end_ns && stream->params->hold_s == TR_HOLD_FOREVER)
+		tr_count(&stream->source->metrics->rotations, 1);
+	return send_ping(stream, why);
 }
 
 /* One round: look, read and send what is new, then end, or sleep. */
@@ -355,7 +382,7 @@ static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 	now_ns = tr_mono_ns();
 	*over = !err && is_over(stream, now_ns, look == TR_LOOK_WAIT);
 	if (*over)
-		return send_ping(stream, why);
+		return end(stream, now_ns, why);
 	if (!err)
 		err = heartbeat(stream, now_ns, why);
 	return err ? err : wait(stream, !sleep, why);
@@ -370,6 +397,8 @@ enum tr_err tr_stream_begin(struct tr_stream *stream, struct tr_client *client,
 		limit_s = max_stream_s ? max_stream_s : TR_HOLD_FOREVER;
 	stream->times.end_ns =
 	    limit_s == TR_HOLD_FOREVER ? NEVER : tr_mono_ns() + limit_s * TR_NS_PER_S;
+	if (limit_s == max_stream_s && max_stream_s) /* not all at once that came at once */
+		stream->times.end_ns -= random() % (max_stream_s * TR_NS_PER_S / 5 + 1);
 	stream->client = client;
 	return begin(stream, 0, why);
 }

@@ -98,7 +98,8 @@ static enum tr_err stream(const struct tr_service *service, struct tr_request *r
 {
 	struct tr_source source = {.db_path = tr_conf_text(service->conf, TR_KEY_DB),
 	    .pool = service->pool,
-	    .seat = service->seat};
+	    .seat = service->seat,
+	    .metrics = service->metrics};
 	struct tr_why why = {0};
 	enum tr_err err;
 
@@ -137,8 +138,12 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
 	if (is_head(request))
 		return tr_respond_stream(request, RETRY_MS);
-	if (service->pool && !tr_seat_take_stream(service->seat))
+	if (service->pool &&
+	    !tr_seat_take_stream(service->seat, tr_request_get(request, "REMOTE_ADDR"))) {
+		tr_count(&service->metrics->refusals, 1);
 		return tr_respond_busy(request, "every place for a stream is taken");
+	}
+	tr_count(&service->metrics->streams, 1);
 	if (params.probe_s)
 		return probe(request, params.probe_s);
 	return stream(service, request, &params);

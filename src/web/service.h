@@ -12,8 +12,9 @@
 
 struct tr_service {
 	const struct tr_conf *conf;
-	struct tr_pool *pool; /* NULL: this process serves alone */
-	struct tr_seat *seat; /* this worker's in the pool */
+	struct tr_pool *pool;	    /* NULL: this process serves alone */
+	struct tr_seat *seat;	    /* this worker's in the pool */
+	struct tr_metrics *metrics; /* never NULL; the pool's, or this process's own */
 };
 
 /* Answers one request, whatever it asks. TR_OK, or TR_GONE where the client left first; any

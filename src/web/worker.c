@@ -31,7 +31,8 @@ static enum tr_err settings(const struct tr_worker *worker, const struct tr_requ
 static void answer_alone(const struct tr_worker *worker, struct tr_request *request)
 {
 	struct tr_conf conf = {0};
-	struct tr_service service = {.conf = &conf};
+	struct tr_metrics metrics = {0};
+	struct tr_service service = {.conf = &conf, .metrics = &metrics};
 	struct tr_why why = {0};
 
 	if (settings(worker, request, &conf, &why)) {
@@ -46,7 +47,10 @@ static void answer_alone(const struct tr_worker *worker, struct tr_request *requ
 static void answer_in_pool(const struct tr_worker *worker, struct tr_request *request,
     struct tr_pool *pool, struct tr_seat *seat)
 {
-	struct tr_service service = {.conf = worker->conf, .pool = pool, .seat = seat};
+	struct tr_service service = {.conf = worker->conf,
+	    .pool = pool,
+	    .seat = seat,
+	    .metrics = tr_scoreboard_metrics(pool->board)};
 
 	tr_seat_begin(seat);
 	tr_service_answer(&service, request);

@@ -26,7 +26,7 @@ static struct tr_scoreboard *make(int max_streams)
 	struct tr_scoreboard *board;
 	struct tr_why why = {0};
 
-	if (tr_scoreboard_make(&board, max_streams, &why))
+	if (tr_scoreboard_make(&board, max_streams, max_streams, &why))
 		fail_msg("%s", why.text);
 	return board;
 }
@@ -46,7 +46,7 @@ static int stream(struct tr_scoreboard *board, pid_t pid, struct tr_seat **seat)
 {
 	*seat = sit(board, pid);
 	tr_seat_begin(*seat);
-	return tr_seat_take_stream(*seat);
+	return tr_seat_take_stream(*seat, "192.0.2.1");
 }
 
 static int rings(const struct tr_scoreboard *board)
@@ -86,14 +86,14 @@ static void as_many_streams_as_agreed(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(stream(board, SOMEBODY + i, &seats[i]), i < 3);
-	assert_int_equal(tr_seat_take_stream(seats[3]), 0);
+	assert_int_equal(tr_seat_take_stream(seats[3], "192.0.2.1"), 0);
 	tr_seat_end(seats[3]); /* had none, and so returns none */
 	tr_seat_begin(seats[3]);
-	assert_int_equal(tr_seat_take_stream(seats[3]), 0);
+	assert_int_equal(tr_seat_take_stream(seats[3], "192.0.2.1"), 0);
 	tr_seat_end(seats[0]);
-	assert_int_equal(tr_seat_take_stream(seats[3]), 1);
+	assert_int_equal(tr_seat_take_stream(seats[3], "192.0.2.1"), 1);
 	tr_seat_begin(seats[0]);
-	assert_int_equal(tr_seat_take_stream(seats[0]), 0);
+	assert_int_equal(tr_seat_take_stream(seats[0], "192.0.2.1"), 0);
 }
 
 /* What the takers of one test share. */
@@ -110,7 +110,7 @@ static void take_and_leave(struct arena *a, struct tr_seat *seat, int rounds)
 		usleep(100);
 	for (int i = 0; i < rounds; i++) {
 		tr_seat_begin(seat);
-		if (tr_seat_take_stream(seat)) {
+		if (tr_seat_take_stream(seat, "192.0.2.1")) {
 			if (atomic_fetch_add(&a->inside, 1) >= a->max_streams)
 				atomic_store(&a->too_many, 1);
 			atomic_fetch_add(&a->taken, 1);
@@ -202,7 +202,7 @@ static void a_killed_worker(void **state)
 			alarm(20);
 			if (kind > 0)
 				tr_seat_begin(seat);
-			if (kind > 1 && !tr_seat_take_stream(seat))
+			if (kind > 1 && !tr_seat_take_stream(seat, "192.0.2.1"))
 				_exit(1);
 			close(fds[1]);
 			pause();
@@ -231,7 +231,7 @@ static void a_child_faster_than_its_parent(void **state)
 
 	(void)state;
 	tr_seat_begin(seat);
-	assert_int_equal(tr_seat_take_stream(seat), 1);
+	assert_int_equal(tr_seat_take_stream(seat, "192.0.2.1"), 1);
 	tr_seat_give(seat, SOMEBODY);
 	assert_int_equal(tr_scoreboard_wanted(board), wanted);
 	other = tr_scoreboard_empty_seat(board);
