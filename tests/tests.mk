@@ -40,11 +40,16 @@ UNIT_frames := $(FRAMES) $(READER)
 UNIT_LIBS_frames := -lsqlite3 -lcjson
 UNIT_walk := $(FRAMES) $(READER)
 UNIT_LIBS_walk := -lsqlite3 -lcjson
+UNIT_log := store/log $(READER)
+UNIT_LIBS_log := -lsqlite3
 START := stream/start stream/params store/log store/jobs base/query $(FRAMES) $(READER)
 UNIT_start := $(START)
 UNIT_LIBS_start := -lsqlite3 -lcjson
 UNIT_named := $(START)
 UNIT_LIBS_named := -lsqlite3 -lcjson
+UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify watch/walindex watch/dbfile \
+	store/log store/jobs $(FRAMES) $(READER)
+UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
