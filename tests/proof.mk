@@ -62,3 +62,14 @@ proof-short: $(BUILD)/tests/proof/proof ## the same with 2,000, under a minute
 	$< short
 
 .PHONY: proof proof-short
+
+$(BUILD)/tests/bench/bench_watch.o: CFLAGS += -Itests/proof
+
+$(BUILD)/tests/bench/bench_watch: $(BUILD)/tests/bench/bench_watch.o \
+		$(BUILD)/tests/proof/follower.o $(WATCH_OBJ)
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=inotify_init1 -o $@ $^ -lsqlite3
+
+bench-watch: $(BUILD)/tests/bench/bench_watch ## latency and idle price of the watch and of polling
+	$<
+
+.PHONY: bench-watch

@@ -16,46 +16,61 @@
 #include "watch/pace.h"
 #include "watch/walindex.h"
 
-#define SWEEP_NS TR_NS_PER_S
-#define WAL_CAP_NS INT64_C(2000000)
-#define ROLLBACK_CAP_NS INT64_C(200000)
-#define WAL_TICK_NS INT64_C(2000000)
-#define ROLLBACK_TICK_NS INT64_C(10000000)
-#define ROLLBACK_IDLE_TICK_NS INT64_C(100000000)
-#define REMOTE_TICK_NS INT64_C(250000000)
+#define MS TR_NS_PER_MS
 
-/* What stood in the wal-index or in the database's header when something was read. */
+/* watch.h says why each of these has its value. */
+#define SWEEP_NS TR_NS_PER_S
+#define WAL_CAP_NS (2 * MS)
+#define ROLLBACK_CAP_NS (MS / 5)
+
+/* How changes are noticed; a tick of 0: by events and the sweep alone. */
+struct means {
+	int64_t tick_ns;      /* after a change */
+	int64_t idle_tick_ns; /* what that grows to */
+	const char *text;
+};
+
+static const struct means wal_events = {0, 0, "inotify wakes, the wal-index decides"};
+static const struct means rollback_events = {
+    0, 0, "rollback journal: inotify wakes, a read decides"};
+static const struct means wal_ticks = {
+    2 * MS, 20 * MS, "checking the wal-index every 2 to 20 ms"};
+static const struct means rollback_ticks = {
+    10 * MS, 100 * MS, "checking data_version every 10 to 100 ms"};
+static const struct means remote_ticks = {
+    250 * MS, 250 * MS, "network file system; checking data_version every 250 ms"};
+
+/* What stood in the wal-index, or in the database's header, when it was looked at. */
 struct mark {
 	bool known;
 	struct tr_walindex head; /* WAL */
 	uint32_t counter;	 /* rollback */
-	int data_version;	 /* rollback, where ticks do the work of events */
+	int data_version;	 /* rollback, where there are ticks */
 };
 
 struct tr_watch {
 	sqlite3 *db;
-	const char *path; /* the connection's */
-	struct tr_notify notify;
+	const char *path;	 /* the connection's */
 	struct tr_dbhead opened; /* the file's header at open */
 	bool remote;
-	int64_t tick_ns; /* the next; 0: events and the sweep suffice */
-	int64_t tick_min_ns;
-	int64_t tick_max_ns;
-	int mode_error; /* the notify.error that mode speaks of */
-	sqlite3_stmt *data_version;
+	struct tr_notify notify;
+	sqlite3_stmt *data_version; /* NULL before it is needed */
 
-	bool owed;	   /* a read is due, whatever the marks say */
-	bool pacing;	   /* events were taken whose commit may not be visible yet */
-	bool deaf;	   /* events would wake the caller for nothing */
-	bool reopen;	   /* for good */
-	bool noted;	   /* side is filled */
-	struct mark saved; /* as of the last complete read */
-	struct mark seen;  /* as of the last look */
-	struct tr_sidefiles side;
+	struct mark saved;	  /* as of the last complete read */
+	struct mark seen;	  /* as of the last look */
+	struct tr_sidefiles side; /* as of the first look at the mapped wal-index */
+	bool noted;		  /* side is filled */
+	bool owed;		  /* a read is due, whatever the marks say */
+	bool pacing;		  /* events were taken whose commit may not be visible yet */
+	bool deaf;		  /* more events would wake the caller for nothing */
+	bool reopen;		  /* for good */
 
 	struct tr_pace pace;
+	const struct means *means;
+	int64_t tick_ns;  /* the next one */
 	int64_t sweep_ns; /* when the next sweep is due */
 	int64_t deadline_ns;
+	int mode_error; /* the errno that mode speaks of */
 	char mode[160];
 };
 
@@ -73,31 +88,20 @@ static const char *why_no_inotify(int error)
 	}
 }
 
-/* Events, or ticks where there are none or not of all writers. */
 static void choose_means(struct tr_watch *w)
 {
-	w->mode_error = w->notify.error;
-	w->tick_min_ns = 0;
-	if (!w->notify.error && (w->opened.wal || !w->remote)) {
-		snprintf(w->mode, sizeof(w->mode), "inotify, then %s",
-		    w->opened.wal ? "the wal-index" : "a read (rollback journal)");
-	} else if (w->opened.wal) {
-		w->tick_min_ns = w->tick_max_ns = WAL_TICK_NS;
-		snprintf(w->mode, sizeof(w->mode),
-		    "inotify: %s; checking the wal-index every 2 ms",
-		    why_no_inotify(w->notify.error));
-	} else if (w->notify.error) {
-		w->tick_min_ns = ROLLBACK_TICK_NS;
-		w->tick_max_ns = ROLLBACK_IDLE_TICK_NS;
-		snprintf(w->mode, sizeof(w->mode),
-		    "inotify: %s; checking data_version every 10 to 100 ms",
-		    why_no_inotify(w->notify.error));
-	} else {
-		w->tick_min_ns = w->tick_max_ns = REMOTE_TICK_NS;
-		snprintf(w->mode, sizeof(w->mode),
-		    "network file system; checking data_version every 250 ms");
-	}
-	w->tick_ns = w->tick_min_ns;
+	int error = w->notify.error;
+
+	if (w->remote && !w->opened.wal)
+		w->means = &remote_ticks;
+	else if (error)
+		w->means = w->opened.wal ? &wal_ticks : &rollback_ticks;
+	else
+		w->means = w->opened.wal ? &wal_events : &rollback_events;
+	w->tick_ns = w->means->tick_ns;
+	w->mode_error = error;
+	snprintf(w->mode, sizeof(w->mode), "%s%s%s%s", error ? "inotify: " : "",
+	    error ? why_no_inotify(error) : "", error ? "; " : "", w->means->text);
 }
 
 enum tr_err tr_watch_open(struct tr_watch **out, sqlite3 *db, struct tr_why *why)
@@ -186,6 +190,7 @@ static int ask_data_version(struct tr_watch *w)
 static enum verdict judge_rollback(struct tr_watch *w, unsigned told)
 {
 	struct tr_dbhead head;
+	int rc = SQLITE_OK;
 
 	if (!tr_dbhead_read(w->db, &head))
 		return NEWS; /* the read will find out what is wrong */
@@ -195,12 +200,13 @@ static enum verdict judge_rollback(struct tr_watch *w, unsigned told)
 	w->seen.counter = head.change_counter;
 	if (told & TR_NOTIFY_CHANGED)
 		return NEWS;
-	if (w->tick_ns && ask_data_version(w) != SQLITE_OK)
+	if (w->means->tick_ns)
+		rc = ask_data_version(w);
+	if ((rc & 0xff) == SQLITE_BUSY)
 		return IN_FLIGHT;
-	return w->saved.known && w->seen.counter == w->saved.counter &&
-		       w->seen.data_version == w->saved.data_version
-		   ? CALM
-		   : NEWS;
+	if (rc != SQLITE_OK || !w->saved.known || w->seen.counter != w->saved.counter)
+		return NEWS;
+	return w->seen.data_version == w->saved.data_version ? CALM : NEWS;
 }
 
 /* Whether one of the three files is no longer the one that was opened. */
@@ -225,32 +231,33 @@ static bool replaced(struct tr_watch *w)
 	       same_head(&w->seen.head, &w->saved.head);
 }
 
-/* Sleeps till the sweep, or the next tick where there are ticks. */
-static void rest(struct tr_watch *w, int64_t now_ns)
+/* Sleeps till wake_ns, but never past the sweep. */
+static void sleep_till(struct tr_watch *w, int64_t wake_ns, bool deaf)
 {
-	w->pacing = w->deaf = false;
-	w->deadline_ns = w->sweep_ns;
-	if (!w->tick_ns)
-		return;
-	if (now_ns + w->tick_ns < w->deadline_ns)
-		w->deadline_ns = now_ns + w->tick_ns;
-	w->tick_ns += w->tick_ns / 2;
-	if (w->tick_ns > w->tick_max_ns)
-		w->tick_ns = w->tick_max_ns;
+	w->deadline_ns = wake_ns < w->sweep_ns ? wake_ns : w->sweep_ns;
+	w->deaf = deaf;
 }
 
-/* Sleeps till the commit that is in flight may have landed. */
+static void rest(struct tr_watch *w, int64_t now_ns)
+{
+	int64_t grown_ns = w->tick_ns + w->tick_ns / 2;
+
+	w->pacing = false;
+	sleep_till(w, w->tick_ns ? now_ns + w->tick_ns : w->sweep_ns, false);
+	w->tick_ns = grown_ns < w->means->idle_tick_ns ? grown_ns : w->means->idle_tick_ns;
+}
+
+/* Waits for what is in flight to land. */
 static void pace(struct tr_watch *w, int64_t now_ns)
 {
 	int64_t cap_ns = w->opened.wal ? WAL_CAP_NS : ROLLBACK_CAP_NS;
+	int64_t wait_ns;
 
 	if (!w->pacing)
 		tr_pace_start(&w->pace, now_ns);
 	w->pacing = true;
-	w->deaf = !tr_pace_is_quiet(&w->pace, now_ns);
-	w->deadline_ns = now_ns + tr_pace_next(&w->pace, now_ns, cap_ns);
-	if (w->sweep_ns < w->deadline_ns)
-		w->deadline_ns = w->sweep_ns;
+	wait_ns = tr_pace_next(&w->pace, now_ns, cap_ns);
+	sleep_till(w, now_ns + wait_ns, !tr_pace_is_quiet(&w->pace, now_ns));
 }
 
 static enum verdict judge(struct tr_watch *w, unsigned told, int64_t now_ns)
@@ -292,7 +299,7 @@ enum tr_look tr_watch_look(struct tr_watch *w)
 		return TR_LOOK_WAIT;
 	case NEWS:
 		w->owed = true;
-		w->deadline_ns = now_ns;
+		sleep_till(w, now_ns, false);
 		return TR_LOOK_READ;
 	case OTHER_FILE:
 		break;
@@ -305,17 +312,22 @@ void tr_watch_read_done(struct tr_watch *w, enum tr_err how)
 {
 	int64_t now_ns = tr_mono_ns();
 
-	if (how == TR_OK) {
+	if (how == TR_BUSY) {
+		pace(w, now_ns);
+	} else if (how != TR_OK) {
+		sleep_till(w, w->sweep_ns, false);
+	} else {
 		w->saved = w->seen;
 		w->owed = false;
-		tr_pace_start(&w->pace, now_ns);
-		w->tick_ns = w->tick_min_ns;
-		w->deadline_ns = now_ns;
-	} else if (how == TR_BUSY) {
-		pace(w, now_ns);
-	} else {
-		w->deadline_ns = now_ns + SWEEP_NS;
+		w->tick_ns = w->means->tick_ns;
+		tr_pace_start(&w->pace, now_ns); /* what is in flight now is another commit */
+		sleep_till(w, now_ns, false);
 	}
+}
+
+int tr_watch_ticks(const struct tr_watch *w)
+{
+	return w->tick_min_ns > 0;
 }
 
 const char *tr_watch_mode(const struct tr_watch *w)

@@ -51,6 +51,9 @@ void tr_watch_read_done(struct tr_watch *w, enum tr_err how);
  * until the next call with this watch. */
 const char *tr_watch_mode(const struct tr_watch *w);
 
+/* Whether it has to tick, because events are not to be had here: worth a line in the log. */
+int tr_watch_ticks(const struct tr_watch *w);
+
 /* Ends the watch. w may be NULL. The connection stays open. */
 void tr_watch_close(struct tr_watch *w);
 

@@ -112,7 +112,7 @@ static void no_inotify_in_this_kernel(void **state)
 {
 	refuse.init_errno = ENOSYS;
 	found_by_ticks(*state, SHIM_WAL_COMMIT,
-	    "inotify: not in this kernel; checking the wal-index every 2 ms");
+	    "inotify: not in this kernel; checking the wal-index every 2 to 20 ms");
 }
 
 static void too_many_inotify_watches(void **state)
@@ -132,7 +132,7 @@ static void inotify_refused_later(void **state)
 	refuse.add_errno = ENOSPC;
 	assert_int_equal(follower_look(&s->f), TR_LOOK_WAIT);
 	assert_string_equal(tr_watch_mode(s->f.watch),
-	    "inotify: too many watches; checking the wal-index every 2 ms");
+	    "inotify: too many watches; checking the wal-index every 2 to 20 ms");
 	puppet_open(&s->a, s->db);
 	scene_insert(&s->a);
 	assert_true(scene_found(s, 1));
@@ -228,7 +228,8 @@ static void as_stranger(struct scene *s, int (*side)(struct scene *s))
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		int ok = alarm(60) == 0 && setgid(STRANGER) == 0 && setuid(STRANGER) == 0 && side(s);
+		int ok =
+		    alarm(60) == 0 && setgid(STRANGER) == 0 && setuid(STRANGER) == 0 && side(s);
 
 		follower_close(&s->f);
 		_exit(ok ? 0 : 1);
@@ -251,7 +252,7 @@ static int out_of_instances(struct scene *s)
 	if (errno != EMFILE || !reads_only(s) || follower_look(&s->f) != TR_LOOK_WAIT)
 		return 0;
 	if (strcmp(tr_watch_mode(s->f.watch),
-		"inotify: too many instances; checking the wal-index every 2 ms") != 0)
+		"inotify: too many instances; checking the wal-index every 2 to 20 ms") != 0)
 		return 0;
 	scene_insert(&s->a);
 	return scene_found(s, 1);
