@@ -327,7 +327,7 @@ void tr_watch_read_done(struct tr_watch *w, enum tr_err how)
 
 int tr_watch_ticks(const struct tr_watch *w)
 {
-	return w->tick_min_ns > 0;
+	return w->means->tick_ns > 0;
 }
 
 const char *tr_watch_mode(const struct tr_watch *w)
