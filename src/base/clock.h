@@ -5,6 +5,7 @@
 #ifndef TR_BASE_CLOCK_H
 #define TR_BASE_CLOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define TR_NS_PER_MS INT64_C(1000000)
@@ -17,5 +18,11 @@ int64_t tr_mono_ns(void);
 
 /* Writes the wall time in UTC, as the schema's columns hold it. */
 void tr_iso_now(char out[TR_ISO_SIZE]);
+
+/* Milliseconds since 1970 of such a text of len bytes; -1: it is none. */
+int64_t tr_iso_ms(const char *text, size_t len);
+
+/* The wall time as milliseconds since 1970. */
+int64_t tr_wall_ms(void);
 
 #endif

@@ -28,6 +28,13 @@ struct record {
 
 #define RECORD_BYTES ((sizeof(struct record) + WORD - 1) / WORD * WORD)
 
+/* What is replaced as a whole and read as a whole. */
+struct notice {
+	_Atomic uint32_t no;  /* odd while it is being written */
+	_Atomic uint32_t len; /* in bytes */
+	word bytes[TR_RING_BEATS * sizeof(struct tr_beat) / WORD];
+};
+
 struct tr_ring {
 	size_t map_bytes;
 	size_t cap_bytes;
@@ -42,9 +49,8 @@ struct tr_ring {
 	_Atomic uint32_t file_no;
 	word epoch[(TR_EPOCH_SIZE + WORD - 1) / WORD];
 
-	_Atomic uint32_t beats_no; /* odd while they are being written */
-	_Atomic int beat_count;
-	word beats[TR_RING_BEATS * sizeof(struct tr_beat) / WORD];
+	struct notice beats;
+	struct notice state;
 
 	/* The writer's own: which file it reads, and what it has added but not published. */
 	dev_t device;
@@ -58,6 +64,7 @@ struct tr_ring {
 };
 
 static_assert(sizeof(struct tr_beat) % WORD == 0, "beats are copied as words");
+static_assert(sizeof(struct tr_ring_state) <= sizeof(((struct notice *)0)->bytes), "it fits");
 
 int tr_bucket(int64_t job_id)
 {
@@ -227,15 +234,59 @@ void tr_ring_publish(struct tr_ring *ring, int64_t newest)
 	atomic_store(&ring->newest, newest);
 }
 
+static void notice_set(struct notice *notice, const void *bytes, size_t len)
+{
+	uint32_t no = atomic_load(&notice->no) | 1; /* a dead writer may have left it odd */
+
+	atomic_store(&notice->no, no);
+	atomic_thread_fence(memory_order_seq_cst);
+	atomic_store_explicit(&notice->len, (uint32_t)len, memory_order_relaxed);
+	copy_in(notice->bytes, bytes, len);
+	atomic_store(&notice->no, no + 1);
+}
+
+/* Copies the notice to bytes, which has room for it. Returns its length; 0: none is there,
+ * or it is just being written. */
+static size_t notice_get(const struct notice *notice, void *bytes)
+{
+	/* The writer takes microseconds, once a second: a second try finds it done. One that
+	 * died in the middle leaves none, until the next watcher writes it. */
+	for (int tries = 0; tries < 2; tries++) {
+		uint32_t no = atomic_load(&notice->no);
+		size_t len = atomic_load(&notice->len);
+
+		copy_out(bytes, notice->bytes, len);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (no % 2 == 0 && atomic_load(&notice->no) == no)
+			return len;
+	}
+	return 0;
+}
+
 void tr_ring_set_beats(struct tr_ring *ring, const struct tr_beat *beats, int count)
 {
-	uint32_t no = atomic_load(&ring->beats_no) | 1; /* a dead writer may have left it odd */
+	notice_set(&ring->beats, beats, (size_t)count * sizeof(*beats));
+}
 
-	atomic_store(&ring->beats_no, no);
-	atomic_thread_fence(memory_order_seq_cst);
-	atomic_store_explicit(&ring->beat_count, count, memory_order_relaxed);
-	copy_in(ring->beats, beats, (size_t)count * sizeof(*beats));
-	atomic_store(&ring->beats_no, no + 1);
+void tr_ring_set_state(struct tr_ring *ring, const struct tr_ring_state *state)
+{
+	notice_set(&ring->state, state, sizeof(*state));
+}
+
+void tr_ring_state(const struct tr_ring *ring, struct tr_ring_state *state)
+{
+	if (notice_get(&ring->state, state) != sizeof(*state))
+		memset(state, 0, sizeof(*state));
+}
+
+void tr_ring_epoch(const struct tr_ring *ring, char epoch[TR_EPOCH_SIZE])
+{
+	char padded[sizeof(ring->epoch)];
+
+	copy_out(padded, ring->epoch, sizeof(padded));
+	memcpy(epoch, padded, TR_EPOCH_SIZE);
+	if (!atomic_load(&ring->file_no))
+		epoch[0] = '\0';
 }
 
 int tr_ring_is_of(const struct tr_ring *ring, const char *epoch)
@@ -333,20 +384,9 @@ int tr_ring_beats(
     const struct tr_ring *ring, const struct tr_filter *filter, struct tr_beat *beats, int cap)
 {
 	struct tr_beat all[TR_RING_BEATS];
-	uint32_t no;
-	int count, kept = 0;
+	int count = (int)(notice_get(&ring->beats, all) / sizeof(all[0]));
+	int kept = 0;
 
-	/* The writer takes microseconds, once a second: a second try finds it done. One that
-	 * died in the middle leaves no beats, until the next watcher writes them. */
-	for (int tries = 0; tries < 2; tries++) {
-		no = atomic_load(&ring->beats_no);
-		count = atomic_load(&ring->beat_count);
-		copy_out(all, ring->beats, (size_t)count * sizeof(all[0]));
-		atomic_thread_fence(memory_order_seq_cst);
-		if (no % 2 == 0 && atomic_load(&ring->beats_no) == no)
-			break;
-		count = 0;
-	}
 	for (int i = 0; i < count && kept < cap; i++)
 		if (tr_filter_job(filter, all[i].job_id))
 			beats[kept++] = all[i];

@@ -80,6 +80,15 @@ void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char
 /* Makes what was added visible: everything up to newest has been looked at. */
 void tr_ring_publish(struct tr_ring *ring, int64_t newest);
 
+/* What the watcher has to say of itself, for people. */
+struct tr_ring_state {
+	char journal_mode[16];
+	char watch[160]; /* tr_watch_mode() */
+	char why[512];	 /* why there is no database to watch; "": there is one */
+};
+
+void tr_ring_set_state(struct tr_ring *ring, const struct tr_ring_state *state);
+
 /* Replaces the beats of the running jobs; count is at most TR_RING_BEATS. */
 void tr_ring_set_beats(struct tr_ring *ring, const struct tr_beat *beats, int count);
 
@@ -111,6 +120,12 @@ enum tr_ring_got tr_ring_read(
  * TR_RING_LOST and out is as it was, whatever failed. */
 enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_place *place,
     const struct tr_ring_row *row, struct tr_buf *out);
+
+/* Copies the state. One that is just being written is all empty. */
+void tr_ring_state(const struct tr_ring *ring, struct tr_ring_state *state);
+
+/* The epoch of the file that the watcher has open; "" where it has none. */
+void tr_ring_epoch(const struct tr_ring *ring, char epoch[TR_EPOCH_SIZE]);
 
 /* Copies the beats of jobs that the filter names, at most cap. Returns how many. */
 int tr_ring_beats(

@@ -4,7 +4,7 @@
  */
 #include "store/log.h"
 
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "store/schema.h"
@@ -39,6 +39,17 @@ enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role r
 	if (err)
 		tr_log_close(log);
 	return err;
+}
+
+void tr_log_journal_mode(const struct tr_log *log, char *out, size_t size)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	*out = '\0';
+	if (sqlite3_prepare_v2(log->db, "PRAGMA journal_mode", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		snprintf(out, size, "%s", (const char *)sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
 }
 
 int tr_log_replaced(const struct tr_log *log, const char *path)

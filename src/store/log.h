@@ -38,6 +38,9 @@ struct tr_log {
 enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role role,
     const struct tr_filter *filter, struct tr_why *why);
 
+/* Writes the journal mode ("wal", "delete", ...), or "" where it cannot be read. */
+void tr_log_journal_mode(const struct tr_log *log, char *out, size_t size);
+
 /* Whether the file at path is another one than log has open, or is gone. */
 int tr_log_replaced(const struct tr_log *log, const char *path);
 

@@ -5,6 +5,7 @@
 #include "stream/watcher.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,11 +40,13 @@ struct watcher {
 
 	struct tr_bell_set due; /* bells to ring for what is published */
 	int bells_due;
+	int64_t since_ms; /* created_at of the first row that waits for them; -1: not known */
 	int64_t quiet_ns; /* before this they wait for more */
 
 	struct tr_beat beats[TR_RING_BEATS];
 	int beats_stale;
 	int64_t beats_ns; /* when they may be read again */
+	struct tr_ring_state state;
 };
 
 static const struct tr_filter everything;
@@ -72,6 +75,10 @@ static void ring_due(struct watcher *w)
 	rest_ns = tr_scoreboard_listeners(w->pool->board, &w->due) * GATHER_NS_PER_STREAM;
 	if (rest_ns)
 		tr_bells_ring(&w->pool->bells, &w->due);
+	if (w->since_ms >= 0 && tr_wall_ms() >= w->since_ms)
+		tr_metrics_delay(tr_scoreboard_metrics(w->pool->board),
+		    (double)(tr_wall_ms() - w->since_ms) / 1000);
+	w->since_ms = -1;
 	w->quiet_ns = now_ns + (rest_ns < GATHER_MOST_NS ? rest_ns : GATHER_MOST_NS);
 	memset(&w->due, 0, sizeof(w->due));
 	w->bells_due = 0;
@@ -106,6 +113,8 @@ static enum tr_err add_row(struct watcher *w, int i)
 		return TR_NOMEM;
 	out.frame_len = w->frame.len;
 	tr_ring_add(w->pool->ring, &out, w->frame.data);
+	if (!w->bells_due)
+		w->since_ms = tr_iso_ms(row->created_at.data, row->created_at.len);
 	mark(w, &out);
 	return TR_OK;
 }
@@ -168,6 +177,19 @@ static void refresh_beats(struct watcher *w)
 	w->beats_stale = 0;
 }
 
+/* Tells how the database is watched; in the log as well where it has to tick. */
+static void tell_state(struct watcher *w)
+{
+	const char *mode = tr_watch_mode(w->watch);
+
+	if (strcmp(w->state.watch, mode) == 0)
+		return;
+	snprintf(w->state.watch, sizeof(w->state.watch), "%s", mode);
+	tr_ring_set_state(w->pool->ring, &w->state);
+	if (tr_watch_ticks(w->watch))
+		tr_errlog("%s", mode);
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -203,6 +225,7 @@ static enum tr_err follow(struct watcher *w, struct tr_why *why)
 		if (look == TR_LOOK_READ && !err)
 			continue;
 		refresh_beats(w);
+		tell_state(w);
 		wait(w);
 	}
 	return TR_OK;
@@ -222,6 +245,9 @@ static enum tr_err open_log(struct watcher *w, const char *db_path, struct tr_wh
 		return err;
 	w->pruned_to = bounds.pruned_to;
 	w->beats_stale = 1;
+	w->state = (struct tr_ring_state){0};
+	tr_log_journal_mode(&w->log, w->state.journal_mode, sizeof(w->state.journal_mode));
+	tell_state(w);
 	begin_ring(w, bounds.newest);
 	return TR_OK;
 }
@@ -243,6 +269,7 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 	if (!w)
 		return 1;
 	w->pool = pool;
+	w->since_ms = -1;
 	while (!tr_stop_asked()) {
 		err = open_log(w, db_path, &why);
 		if (!err) {
@@ -254,6 +281,9 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 			continue;
 		if (was_open)
 			tr_errlog("%s", why.text);
+		w->state = (struct tr_ring_state){0};
+		snprintf(w->state.why, sizeof(w->state.why), "%s", why.text);
+		tr_ring_set_state(pool->ring, &w->state);
 		was_open = 0;
 		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
 	}

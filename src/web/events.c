@@ -25,24 +25,10 @@ static int is_head(const struct tr_request *request)
 static enum tr_err unavailable(
     struct tr_request *request, const char *db_path, const struct tr_why *why)
 {
-	const char *slash = db_path ? strrchr(db_path, '/') : NULL;
-	const char *at = slash ? strstr(why->text, db_path) : NULL;
-	struct tr_buf detail = {0};
-
 	tr_errlog("%s", why->text);
 	if (*tr_request_get(request, "HTTP_LAST_EVENT_ID"))
 		return tr_respond_busy(request, "the database cannot be read now");
-	/* The answer may go to anybody: it names the file, not the directories above it. */
-	for (const char *rest = why->text; rest;) {
-		at = slash ? strstr(rest, db_path) : NULL;
-		tr_buf_add(&detail, rest, at ? (size_t)(at - rest) : strlen(rest));
-		if (at)
-			tr_buf_adds(&detail, slash + 1);
-		rest = at ? at + strlen(db_path) : NULL;
-	}
-	if (tr_buf_err(&detail) == TR_OK)
-		tr_respond_problem(request, 503, "Service Unavailable", detail.data, NULL);
-	tr_buf_free(&detail);
+	tr_respond_unavailable(request, why->text, db_path);
 	return TR_DB;
 }
 

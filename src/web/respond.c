@@ -81,23 +81,40 @@ enum tr_err tr_respond_nothing(struct tr_request *request)
 	return send_and_free(request, &out);
 }
 
-static void add_problem(struct tr_buf *out, int status, const char *title, const char *detail)
+/* Appends the object's text as valid UTF-8. */
+static void add_json(struct tr_buf *out, const cJSON *object)
 {
-	cJSON *object = cJSON_CreateObject();
-	char *text;
+	char *text = cJSON_PrintUnformatted(object);
 
-	cJSON_AddStringToObject(object, "type", "about:blank");
-	cJSON_AddStringToObject(object, "title", title);
-	cJSON_AddNumberToObject(object, "status", status);
-	cJSON_AddStringToObject(object, "detail", detail);
-	text = cJSON_PrintUnformatted(object);
 	if (text)
 		tr_utf8_add(out, text, strlen(text));
 	else
 		out->err = TR_NOMEM;
 	tr_buf_adds(out, "\n");
 	cJSON_free(text);
+}
+
+static void add_problem(struct tr_buf *out, int status, const char *title, const char *detail)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(object, "type", "about:blank");
+	cJSON_AddStringToObject(object, "title", title);
+	cJSON_AddNumberToObject(object, "status", status);
+	cJSON_AddStringToObject(object, "detail", detail);
+	add_json(out, object);
 	cJSON_Delete(object);
+}
+
+/* All but the empty line. */
+static void add_head(struct tr_buf *out, int status, const char *title, const char *type)
+{
+	tr_buf_addf(out,
+	    "Status: %d %s\r\n"
+	    "Content-Type: %s\r\n"
+	    "Cache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\n",
+	    status, title, type);
 }
 
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
@@ -105,14 +122,59 @@ enum tr_err tr_respond_problem(struct tr_request *request, int status, const cha
 {
 	struct tr_buf out = {0};
 
-	tr_buf_addf(&out, "Status: %d %s\r\n", status, title);
-	tr_buf_adds(&out, "Content-Type: application/problem+json\r\n"
-			  "Cache-Control: no-store\r\n"
-			  "X-Content-Type-Options: nosniff\r\n");
+	add_head(&out, status, title, "application/problem+json");
 	if (allow)
 		tr_buf_addf(&out, "Allow: %s\r\n", allow);
 	tr_buf_adds(&out, "\r\n");
 	if (!is_head(request))
 		add_problem(&out, status, title, detail);
 	return send_and_free(request, &out);
+}
+
+enum tr_err tr_respond_unavailable(
+    struct tr_request *request, const char *why, const char *db_path)
+{
+	const char *slash = db_path ? strrchr(db_path, '/') : NULL;
+	struct tr_buf detail = {0};
+	enum tr_err err;
+
+	while (*why) {
+		const char *at = slash ? strstr(why, db_path) : NULL;
+
+		tr_buf_add(&detail, why, at ? (size_t)(at - why) : strlen(why));
+		if (at)
+			tr_buf_adds(&detail, slash + 1);
+		why = at ? at + strlen(db_path) : "";
+	}
+	err = tr_buf_err(&detail);
+	if (!err)
+		err = tr_respond_problem(
+		    request, 503, "Service Unavailable", detail.data ? detail.data : "", NULL);
+	tr_buf_free(&detail);
+	return err;
+}
+
+enum tr_err tr_respond_text(
+    struct tr_request *request, const char *type, const struct tr_buf *body)
+{
+	struct tr_buf out = {0};
+
+	add_head(&out, 200, "OK", type);
+	tr_buf_adds(&out, "\r\n");
+	if (!is_head(request))
+		tr_buf_add(&out, body->data, body->len);
+	if (tr_buf_err(body))
+		out.err = TR_NOMEM;
+	return send_and_free(request, &out);
+}
+
+enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object)
+{
+	struct tr_buf body = {0};
+	enum tr_err err;
+
+	add_json(&body, object);
+	err = tr_respond_text(request, "application/json", &body);
+	tr_buf_free(&body);
+	return err;
 }

@@ -5,6 +5,9 @@
 #ifndef TR_WEB_RESPOND_H
 #define TR_WEB_RESPOND_H
 
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "web/request.h"
 
@@ -24,5 +27,15 @@ enum tr_err tr_respond_nothing(struct tr_request *request);
 /* An error as application/problem+json (RFC 9457). `allow` (or NULL) is the Allow header. */
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
     const char *detail, const char *allow);
+
+/* 503 for a database that cannot be read: `why` without the directories above db_path (which
+ * may be NULL), since the answer may go to anybody. */
+enum tr_err tr_respond_unavailable(
+    struct tr_request *request, const char *why, const char *db_path);
+
+/* 200 with that body; it is not kept by any cache. The object stays the caller's. */
+enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object);
+enum tr_err tr_respond_text(
+    struct tr_request *request, const char *type, const struct tr_buf *body);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "web/events.h"
+#include "web/health.h"
 #include "web/respond.h"
 
 #define QUERY_MAX_BYTES 8192 /* what web servers commonly take for the whole request line */
@@ -17,6 +18,8 @@ static const struct route {
 	enum tr_err (*serve)(const struct tr_service *service, struct tr_request *request);
 } routes[] = {
     {"/events", "GET, HEAD", tr_events},
+    {"/health", "GET, HEAD", tr_health},
+    {"/metrics", "GET, HEAD", tr_metrics},
 };
 
 /* Whether method is one of a route's. */
