@@ -3,20 +3,24 @@
 # - What a run finds worth keeping stays in build-fuzz/corpus; the seeds are in the tree.
 # - A crash leaves its input in build-fuzz: give that file to the program as its argument.
 
-# FUZZ_<target> = the modules that tests/fuzz/fuzz_<target>.c is linked with.
+# FUZZ_<target> = the modules that tests/fuzz/fuzz_<target>.c is linked with, and
+# FUZZ_LIBS_<target> = libraries.
 FUZZ_frame := base/frame base/utf8 base/buf
 FUZZ_query := base/query base/buf
 FUZZ_cursor := base/cursor
+FUZZ_params := stream/params store/filter store/row base/query base/cursor base/buf base/err
+FUZZ_LIBS_params := -lsqlite3
+FUZZ_conf := base/conf base/query base/err
 
 SECONDS := 60
-FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter FUZZ_%,$(.VARIABLES)))
+FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))
 FUZZER_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -O1 -g $(WARN) \
 	-fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 # Always linked afresh: that takes a second, and no header is forgotten.
 build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c FORCE
 	@mkdir -p build-fuzz/corpus/$*
-	clang $(FUZZER_CFLAGS) -o $@ $< $(FUZZ_$*:%=src/%.c)
+	clang $(FUZZER_CFLAGS) -o $@ $< $(FUZZ_$*:%=src/%.c) $(FUZZ_LIBS_$*)
 
 fuzz-short: SECONDS := 3
 fuzz: ## fuzz each target for SECONDS=60 (needs clang)
