@@ -46,7 +46,7 @@ mutant-$(1): $(BUILD)/tests/proof/mutant_$(1)
 endef
 $(foreach m,$(MUTANTS),$(eval $(call mutant_rule,$(m))))
 
-watch-traps: $(TRAP_BIN) $(MUTANTS:%=mutant-%) ## each known way to miss a commit, on purpose
+watch-traps: $(TRAP_BIN) $(MUTANTS:%=mutant-%) watch-quiet ## each known way to miss a commit, on purpose
 	@for t in $(TRAP_BIN); do $$t || exit 1; done
 
 .PHONY: watch-traps $(MUTANTS:%=mutant-%)
@@ -73,3 +73,11 @@ bench-watch: $(BUILD)/tests/bench/bench_watch ## latency and idle price of the w
 	$<
 
 .PHONY: bench-watch
+
+$(BUILD)/tests/proof/quiet: $(BUILD)/tests/proof/quiet.o $(BUILD)/tests/proof/follower.o $(WATCH_OBJ)
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
+
+watch-quiet: $(BUILD)/tests/proof/quiet ## what the watch does while nothing is committed
+	@tests/proof/quiet.sh $< $(filter $(BUILD)/src/watch/%,$(WATCH_OBJ))
+
+.PHONY: watch-quiet
