@@ -104,6 +104,11 @@ export class Server {
     this.#expected.push(pattern);
   }
 
+  /** lighttpd's pid. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** The pids of this server's tailrow processes. */
   responders() {
     return responders(this.db);
