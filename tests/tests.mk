@@ -82,3 +82,8 @@ test: ## set up and pass every test (installs missing Debian packages, saying so
 	@tests/run
 
 .PHONY: test
+
+screenshots: all ## make the pictures of the README again
+	cd tests/e2e && node screenshots.mjs
+
+.PHONY: screenshots
