@@ -37,8 +37,10 @@ static void check_values(const struct tr_conf *conf)
 	int64_t pool = tr_conf_number(conf, TR_KEY_POOL);
 	int64_t streams = tr_conf_number(conf, TR_KEY_MAX_STREAMS);
 	int64_t seconds = tr_conf_number(conf, TR_KEY_MAX_STREAM_SECONDS);
+	int64_t per_client = tr_conf_number(conf, TR_KEY_MAX_STREAMS_PER_CLIENT);
 	const char *db = tr_conf_text(conf, TR_KEY_DB);
 
+	assert(per_client >= 0 && per_client <= 100000);
 	assert(pool == 0 || pool == 1);
 	assert(streams >= 1 && streams <= 100000);
 	assert(seconds >= 0 && seconds <= 31536000);

@@ -29,7 +29,7 @@ static inline struct tr_params params_of(const char *query, const char *last_eve
 static inline struct tr_start start_of(
     const struct testdb *t, const struct tr_params *params, const char *replaced)
 {
-	struct tr_start start;
+	struct tr_start start = {0};
 	struct tr_why why = {0};
 	struct tr_log log;
 

@@ -22,7 +22,7 @@
 static char path[] = "/tmp/tailrow-conf-XXXXXX";
 
 static const char *const variables[] = {"TAILROW_CONFIG", "TAILROW_DB", "TAILROW_POOL",
-    "TAILROW_MAX_STREAMS", "TAILROW_MAX_STREAM_SECONDS"};
+    "TAILROW_MAX_STREAMS", "TAILROW_MAX_STREAMS_PER_CLIENT", "TAILROW_MAX_STREAM_SECONDS"};
 
 /* An empty file of our own, and none of our variables. */
 static int begin(void **state)
@@ -120,10 +120,12 @@ static void every_key_of_the_file(void **state)
 				   "db = /srv/jobs.db\n"
 				   "  pool\t=0\n"
 				   "MAX-STREAMS= 100000  \n"
+				   "max_streams_per_client = 12\n"
 				   "max_stream_seconds=31536000\n");
 
 	(void)state;
 	has(&conf, "/srv/jobs.db", 0, 100000, 31536000);
+	assert_int_equal(tr_conf_number(&conf, TR_KEY_MAX_STREAMS_PER_CLIENT), 12);
 	tr_conf_free(&conf);
 }
 

@@ -15,24 +15,30 @@
 #include <string.h>
 
 #include "web/events.h"
+#include "web/health.h"
 #include "web/respond.h"
 #include "web/service.h"
 
-/* What the last request came to: 200 where the stream was asked. */
+/* What the last request came to: 200 where a route was asked, and which. */
 static struct {
 	int status;
+	const char *route;
 	char allow[64];
 } said;
 
-enum tr_err tr_events(const struct tr_service *service, struct tr_request *request)
-{
-	(void)service, (void)request;
-	said.status = 200;
-	return TR_GONE;
-}
+#define stand_in(function)                                                                     \
+	enum tr_err function(const struct tr_service *service, struct tr_request *request)     \
+	{                                                                                      \
+		(void)service, (void)request;                                                  \
+		said.status = 200;                                                             \
+		said.route = #function;                                                        \
+		return TR_GONE;                                                                \
+	}
 
-enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
-    const char *detail, const char *allow)
+stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics)
+
+    enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
+	const char *detail, const char *allow)
 {
 	(void)request;
 	assert_true(*title && *detail);
@@ -61,11 +67,18 @@ static int ask(const char *method, const char *path, const char *query)
 	return said.status;
 }
 
-static void the_event_stream(void **state)
+static void each_route(void **state)
 {
+	static const char *const routes[][2] = {
+	    {"/events", "tr_events"}, {"/health", "tr_health"}, {"/metrics", "tr_metrics"}};
+
 	(void)state;
-	assert_int_equal(ask("GET", "/events", ""), 200);
-	assert_int_equal(ask("HEAD", "/events", "job=1"), 200);
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		assert_int_equal(ask("GET", routes[i][0], ""), 200);
+		assert_string_equal(said.route, routes[i][1]);
+		assert_int_equal(ask("HEAD", routes[i][0], "job=1"), 200);
+		assert_string_equal(said.route, routes[i][1]);
+	}
 }
 
 static void other_methods(void **state)
@@ -109,7 +122,7 @@ static void a_long_query(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_event_stream),
+	    cmocka_unit_test(each_route),
 	    cmocka_unit_test(other_methods),
 	    cmocka_unit_test(other_addresses),
 	    cmocka_unit_test(a_long_query),

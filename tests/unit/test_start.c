@@ -114,7 +114,7 @@ static void a_cursor_resumes(void **state)
 
 	add_lines(t->db, 5);
 	for (int n = 0; n <= 5; n++) {
-		char want[16];
+		char want[24];
 
 		params = params_of("", cursor_at(t, n));
 		start = start_of(t, &params, NULL);
