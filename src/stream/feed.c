@@ -9,14 +9,6 @@
 
 #include "stream/frames.h"
 
-enum tr_err tr_feed_open(struct tr_feed **out, const struct tr_source *source,
-    const struct tr_filter *filter, struct tr_why *why)
-{
-	if (source->pool)
-		return tr_feed_open_pool(out, source, filter, why);
-	return tr_feed_open_lone(out, source, filter, why);
-}
-
 /* Tells of rows that were deleted before this stream came to them. */
 static void tell_gap(struct tr_feed *feed, struct tr_buf *out)
 {

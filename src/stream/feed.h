@@ -81,12 +81,9 @@ struct tr_source {
 	    *visit; /* in the pool: not NULL in a child that may open the database */
 };
 
-/* Opens a feed of the rows that filter lets through, its place still empty. What is committed
- * after this is never missed. TR_OK; otherwise *out is NULL and *why has the sentence. */
-enum tr_err tr_feed_open(struct tr_feed **out, const struct tr_source *source,
-    const struct tr_filter *filter, struct tr_why *why);
-
-/* The two forms, for tr_feed_open() alone. */
+/* Open the two forms, for the rows that filter lets through, the place still empty. What is
+ * committed after this is never missed. TR_OK; otherwise *out is NULL and *why has the
+ * sentence. */
 enum tr_err tr_feed_open_lone(struct tr_feed **out, const struct tr_source *source,
     const struct tr_filter *filter, struct tr_why *why);
 enum tr_err tr_feed_open_pool(struct tr_feed **out, const struct tr_source *source,

@@ -99,6 +99,16 @@ static enum tr_err begin(struct tr_stream *stream, int greeted, struct tr_why *w
 	return send_out(stream, why);
 }
 
+static enum tr_err open_feed(
+    const struct tr_stream *stream, struct tr_feed **feed, struct tr_why *why)
+{
+	const struct tr_filter *filter = &stream->params->filter;
+
+	if (stream->source->pool)
+		return tr_feed_open_pool(feed, stream->source, filter, why);
+	return tr_feed_open_lone(feed, stream->source, filter, why);
+}
+
 /* Lets a child go on from here, which may open the database. In the child: TR_OK. In the
  * worker, once the child has handed back what it made of the stream: TR_AWAY. TR_GONE: the
  * child finished the response. */
@@ -152,7 +162,7 @@ enum tr_err tr_stream_open(struct tr_stream **out, struct tr_source *source,
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	stream->source = source;
 	stream->params = params;
-	err = tr_feed_open(&stream->feed, source, &params->filter, why);
+	err = open_feed(stream, &stream->feed, why);
 	if (!err)
 		err = decide(stream, stream->feed, params, NULL, why);
 	if (err == TR_AWAY) {
@@ -276,7 +286,7 @@ static enum tr_err reopen(struct tr_stream *stream, struct tr_why *why)
 	params.since = TR_SINCE_CURSOR;
 	params.cursor = cursor_of(stream);
 	for (;;) {
-		err = tr_feed_open(&feed, stream->source, &stream->params->filter, why);
+		err = open_feed(stream, &feed, why);
 		if (!err)
 			err = decide(stream, feed, &params, replaced, why);
 		if (!err)

@@ -28,7 +28,7 @@ static struct tr_feed *open_feed(const struct testdb *t, const struct tr_filter 
 	struct tr_feed *feed;
 	struct tr_why why = {0};
 
-	if (tr_feed_open(&feed, &source, filter, &why))
+	if (tr_feed_open_lone(&feed, &source, filter, &why))
 		fail_msg("%s", why.text);
 	return feed;
 }
@@ -235,7 +235,7 @@ static void no_database(void **state)
 	struct tr_feed *feed = (struct tr_feed *)t;
 	struct tr_why why = {0};
 
-	assert_int_equal(tr_feed_open(&feed, &source, &all, &why), TR_ABSENT);
+	assert_int_equal(tr_feed_open_lone(&feed, &source, &all, &why), TR_ABSENT);
 	assert_null(feed);
 	assert_non_null(strstr(why.text, "/nowhere/jobs.db does not exist"));
 }
