@@ -51,6 +51,8 @@ UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify wa
 	store/log store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
+UNIT_ring := pool/ring store/filter base/buf base/err
+UNIT_LIBS_ring := -lsqlite3
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
 UNIT_service := web/service web/request

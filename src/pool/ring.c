@@ -20,7 +20,8 @@
 typedef _Atomic uint64_t word;
 
 /* A record is this, and the frame's bytes, rounded up to words. One without a name fills
- * the end of the ring, where the next record did not fit in one piece. */
+ * the end of the ring, where the next record did not fit in one piece; one after which not
+ * even this would fit takes the rest as well. So there is a whole record at each position. */
 struct record {
 	uint64_t len; /* of the whole record, in bytes */
 	struct tr_ring_row row;
@@ -126,7 +127,7 @@ void tr_ring_protect(struct tr_ring *ring)
 
 void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t position)
 {
-	uint64_t fresh = atomic_load(&ring->head) + ring->cap_bytes;
+	uint64_t fresh = ring->added_head + ring->cap_bytes;
 	char epoch[sizeof(ring->epoch)] = "";
 
 	atomic_store(&ring->file_no, 0); /* until all is in place, workers keep away */
@@ -167,9 +168,11 @@ static void evict(struct tr_ring *ring)
 	atomic_store(&ring->tail, tail + record.len);
 }
 
-/* Lets go of everything, published or not, so that rows up to id are not in the ring. */
+/* Lets go of everything, published or not, so that rows up to id are not in the ring. A
+ * reader that had read it all is lost too: tail passes where it waits. */
 static void evict_all(struct tr_ring *ring, int64_t id)
 {
+	ring->added_head += ring->cap_bytes;
 	atomic_store(&ring->low, id);
 	atomic_store(&ring->tail, ring->added_head);
 }
@@ -189,20 +192,10 @@ static void put(struct tr_ring *ring, const struct record *record, const char *f
 	ring->added_head += record->len;
 }
 
-/* Fills the end of the ring where len bytes do not fit in one piece. A rest too small even
- * for a record's head needs no filling: readers step over it. */
-static void fill_end(struct tr_ring *ring, size_t len)
+/* How many bytes there are from the writer's head to the end of the ring. */
+static uint64_t rest_of(const struct tr_ring *ring)
 {
-	uint64_t rest = ring->cap_bytes - ring->added_head % ring->cap_bytes;
-	struct record filler = {.len = rest};
-
-	if (rest < len && rest >= RECORD_BYTES) {
-		put(ring, &filler, "");
-	} else if (rest < len) {
-		while (ring->added_head + rest - atomic_load(&ring->tail) > ring->cap_bytes)
-			evict(ring);
-		ring->added_head += rest;
-	}
+	return ring->cap_bytes - ring->added_head % ring->cap_bytes;
 }
 
 void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char *frame)
@@ -217,7 +210,13 @@ void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char
 		evict_all(ring, row->id);
 		return;
 	}
-	fill_end(ring, record.len);
+	if (rest_of(ring) < record.len) {
+		struct record filler = {.len = rest_of(ring)};
+
+		put(ring, &filler, "");
+	}
+	if (rest_of(ring) - record.len < RECORD_BYTES)
+		record.len = rest_of(ring);
 	put(ring, &record, frame);
 }
 
@@ -337,18 +336,12 @@ enum tr_ring_got tr_ring_read(
     const struct tr_ring *ring, struct tr_ring_place *place, struct tr_ring_row *row)
 {
 	struct record record;
-	uint64_t rest;
 
 	for (place->at = place->next;; place->at = place->next) {
 		if (!is_whole(ring, place->at))
 			return TR_RING_LOST;
 		if (place->at >= atomic_load(&ring->head))
 			return TR_RING_END;
-		rest = ring->cap_bytes - place->at % ring->cap_bytes;
-		if (rest < RECORD_BYTES) {
-			place->next = place->at + rest;
-			continue;
-		}
 		copy_out(&record, &ring->bytes[index_of(ring, place->at)], sizeof(record));
 		if (!is_whole(ring, place->at))
 			return TR_RING_LOST;
