@@ -20,6 +20,8 @@ MUTANT_empty_wal := tr_walindex_in_flight
 CAUGHT_empty_wal := first_commit_into_a_new_wal fresh_connection_after_truncate
 MUTANT_late_watch := tr_notify_open
 CAUGHT_late_watch := commit_between_look_and_sleep
+MUTANT_late_header := tr_watch_read_done
+CAUGHT_late_header := commit_in_the_middle_of_a_read
 
 TRAPS := $(patsubst TRAP_%,%,$(filter TRAP_%,$(.VARIABLES)))
 MUTANTS := $(patsubst MUTANT_%,%,$(filter MUTANT_%,$(.VARIABLES)))

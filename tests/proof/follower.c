@@ -67,6 +67,7 @@ static enum tr_err read_rows(struct follower *f)
 	/* SQLITE_READONLY_RECOVERY: somebody who may write will recover it. */
 	if ((rc & 0xff) == SQLITE_BUSY || rc == SQLITE_READONLY_RECOVERY) {
 		f->busy++;
+		f->busy_rc = rc;
 		return TR_BUSY;
 	}
 	f->failed = rc;

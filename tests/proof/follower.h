@@ -28,6 +28,7 @@ struct follower {
 	int64_t selects;
 	int64_t empty_selects; /* that found nothing */
 	int64_t busy;
+	int busy_rc; /* SQLite's result code of the last read that met a lock */
 	int64_t reopens;
 	int failed; /* SQLite's result code of a read that ended neither DONE nor BUSY */
 };

@@ -25,7 +25,7 @@
 #define WRITERS 2
 #define KILL_EVERY_MS 400
 #define SHORT_AT_LEAST 100 /* commits, however short the proof */
-#define STALLED_S 60 /* no commit in so long: something hangs */
+#define STALLED_S 60	   /* no commit in so long: something hangs */
 
 static const struct task tasks[] = {
     {"WAL NORMAL", "WAL", "NORMAL", 0, 100000, 2000, 0},

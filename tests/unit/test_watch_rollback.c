@@ -37,6 +37,7 @@ static void halted_commit_is_found(struct scene *s, enum shim_point point)
 	scene_turn_for(s, 30);
 	assert_int_equal(s->f.last_id, last);
 	assert_true(s->f.busy > busy);
+	assert_int_equal(s->f.busy_rc, SQLITE_BUSY);
 	assert_int_equal(puppet_go_on(&s->a), SQLITE_OK);
 	assert_true(scene_found(s, last + 1));
 }

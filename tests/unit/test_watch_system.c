@@ -327,7 +327,7 @@ static int cannot_recover(struct scene *s)
 		return 0;
 	puppet_halt_in(&s->a, SHIM_WAL_HALF, SCENE_INSERT);
 	puppet_die(&s->a);
-	while (s->f.busy == 0) /* SQLITE_READONLY_RECOVERY */
+	while (s->f.busy_rc != SQLITE_READONLY_RECOVERY)
 		follower_waits_for(&s->f, 2, 100);
 	if (puppet_sql(&s->b, "SELECT count(*) FROM t") != SQLITE_OK)
 		return 0;

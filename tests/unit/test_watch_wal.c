@@ -81,6 +81,39 @@ static void commit_between_look_and_sleep(void **state)
 	assert_true(scene_found(s, 1));
 }
 
+/* The first row that the follower reads makes an intruder commit the next. */
+static void intrude(void *arg, int64_t id)
+{
+	if (id == 1)
+		scene_insert(arg);
+}
+
+static void commit_in_the_middle_of_a_read(void **state)
+{
+	struct scene *s = *state;
+
+	scene_follow(s);
+	puppet_open(&s->b, s->db);
+	s->f.on_row = intrude;
+	s->f.arg = &s->b;
+	scene_insert(&s->a);
+	assert_true(scene_found(s, 2));
+}
+
+static void one_commit_visible_and_one_in_flight(void **state)
+{
+	struct scene *s = *state;
+
+	scene_follow(s);
+	puppet_open(&s->b, s->db);
+	scene_insert(&s->a);
+	puppet_halt_in(&s->b, SHIM_WAL_COMMIT, SCENE_INSERT);
+	scene_turn_for(s, 30);
+	assert_int_equal(s->f.last_id, 1);
+	assert_int_equal(puppet_go_on(&s->b), SQLITE_OK);
+	assert_true(scene_found(s, 2));
+}
+
 static void first_commit_into_a_new_wal(void **state)
 {
 	struct scene *s = *state;
@@ -271,7 +304,7 @@ static void busy_in_recovery(void **state)
 	puppet_halt_in(&s->a, SHIM_WAL_HALF, SCENE_INSERT);
 	puppet_kill(&s->a);
 	puppet_halt_in(&s->b, SHIM_WAL_RECOVERY, "SELECT count(*) FROM t");
-	while (s->f.busy == 0) /* SQLITE_BUSY_RECOVERY */
+	while (s->f.busy_rc != SQLITE_BUSY_RECOVERY)
 		assert_false(follower_waits_for(&s->f, 2, 100));
 	assert_int_equal(puppet_go_on(&s->b), SQLITE_OK);
 	assert_true(scene_found(s, 2));
@@ -292,11 +325,28 @@ static void checkpoint_halted_before_it_truncates(void **state)
 	assert_true(scene_found(s, 2));
 }
 
+static void sweep_sees_the_wal_index(void **state)
+{
+	struct scene *s = *state;
+	char events[4096];
+
+	scene_insert(&s->a);
+	scene_follow(s);
+	scene_insert(&s->a);
+	/* The system loses what it had to tell. */
+	while (read(tr_watch_fd(s->f.watch), events, sizeof(events)) > 0)
+		;
+	assert_true(follower_waits_for(&s->f, 2, SCENE_WITHIN_MS));
+	assert_int_equal(s->f.by_sweep, 1);
+}
+
 int main(void)
 {
 #define TRAP(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TRAP(commit_between_look_and_sleep),
+	    TRAP(commit_in_the_middle_of_a_read),
+	    TRAP(one_commit_visible_and_one_in_flight),
 	    TRAP(first_commit_into_a_new_wal),
 	    TRAP(wal_made_after_the_watch),
 	    TRAP(commit_not_published_yet),
@@ -310,6 +360,7 @@ int main(void)
 	    TRAP(recovery_resets_the_change_count),
 	    TRAP(busy_in_recovery),
 	    TRAP(checkpoint_halted_before_it_truncates),
+	    TRAP(sweep_sees_the_wal_index),
 	};
 
 	return cmocka_run_group_tests_name("watch_wal", tests, NULL, NULL);
