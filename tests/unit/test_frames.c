@@ -78,18 +78,21 @@ static void become(const struct tr_filter *filter, const char *want)
 {
 	struct tr_buf out = {0}, got = {0};
 	struct ref_stream s;
+	int count;
 
 	tr_buf_adds(&out, "");
 	tr_buf_adds(&got, "");
-	tr_frames_rows(&out, EPOCH, &batch, filter);
+	count = tr_frames_rows(&out, EPOCH, &batch, filter);
 	assert_int_equal(tr_buf_err(&out), TR_OK);
 	s = ref_stream_open(out.data, out.len);
 	while (ref_stream_next(&s)) {
+		count--;
 		assert_memory_equal(s.id.at, EPOCH "-", 17);
 		tr_buf_addf(&got, "%s%.*s:%.*s", got.len ? " " : "", (int)s.type.len, s.type.at,
 		    (int)s.id.len - 17, s.id.at + 17);
 	}
 	assert_string_equal(got.data, want);
+	assert_int_equal(count, 0);
 	ref_stream_free(&s);
 	tr_buf_free(&out);
 	tr_buf_free(&got);

@@ -195,6 +195,55 @@ static void a_problem(void **state)
 	assert_string_equal(header("Allow"), "GET, HEAD");
 }
 
+/* The answer may go to anybody: it names the file, not the directories above it. */
+static void unavailable(void **state)
+{
+	(void)state;
+	tr_respond_unavailable(request("GET"),
+	    "/srv/www/jobs.db is locked: tailrow --db /srv/www/jobs.db init",
+	    "/srv/www/jobs.db");
+	assert_string_equal(header("Status"), "503 Service Unavailable");
+	assert_non_null(strstr(body(), "\"jobs.db is locked: tailrow --db jobs.db init\""));
+	assert_null(strstr(body(), "/srv"));
+	tr_respond_unavailable(request("GET"), "no database is named", NULL);
+	assert_non_null(strstr(body(), "\"no database is named\""));
+	tr_respond_unavailable(request("GET"), "jobs.db is locked", "jobs.db");
+	assert_non_null(strstr(body(), "\"jobs.db is locked\""));
+	tr_respond_unavailable(request("GET"), "", "/srv/www/jobs.db");
+	assert_non_null(strstr(body(), "\"detail\":\"\""));
+}
+
+static void text_and_json(void **state)
+{
+	struct tr_buf text = {0}, full = {.limit_bytes = 1};
+	cJSON *object = cJSON_CreateObject();
+
+	(void)state;
+	tr_buf_add(&text, "a\0b", 3);
+	assert_int_equal(tr_respond_text(request("GET"), "text/plain", &text), TR_OK);
+	assert_string_equal(header("Status"), "200 OK");
+	assert_string_equal(header("Content-Type"), "text/plain");
+	assert_string_equal(header("Cache-Control"), "no-store");
+	assert_string_equal(header("X-Content-Type-Options"), "nosniff");
+	assert_memory_equal(sent.data + sent.len - 3, "a\0b", 3);
+	tr_respond_text(request("HEAD"), "text/plain", &text);
+	assert_string_equal(header("Content-Type"), "text/plain");
+	assert_string_equal(body(), "");
+	tr_buf_adds(&full, "too long");
+	assert_int_equal(tr_respond_text(request("GET"), "text/plain", &full), TR_NOMEM);
+	assert_int_equal(sent.len, 0);
+
+	cJSON_AddStringToObject(object, "a", "\xFF\n");
+	assert_int_equal(tr_respond_json(request("GET"), object), TR_OK);
+	assert_string_equal(header("Content-Type"), "application/json");
+	assert_string_equal(body(), "{\"a\":\"\xEF\xBF\xBD\\n\"}\n");
+	cJSON_Delete(object);
+	assert_int_equal(tr_respond_json(request("GET"), NULL), TR_NOMEM);
+	assert_int_equal(sent.len, 0);
+	tr_buf_free(&text);
+	tr_buf_free(&full);
+}
+
 static void a_client_that_left(void **state)
 {
 	(void)state;
@@ -235,6 +284,8 @@ int main(void)
 	    client_test(busy_is_a_stream_that_ends),
 	    client_test(no_more),
 	    client_test(a_problem),
+	    client_test(unavailable),
+	    client_test(text_and_json),
 	    client_test(a_client_that_left),
 	    client_test(nothing_is_sent_without_memory),
 	};

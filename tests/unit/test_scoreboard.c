@@ -21,14 +21,20 @@
 
 #define SOMEBODY 1000000 /* pids, on a board where nobody is signalled */
 
-static struct tr_scoreboard *make(int max_streams)
+static struct tr_scoreboard *make_for(int max_streams, int max_per_client)
 {
 	struct tr_scoreboard *board;
 	struct tr_why why = {0};
 
-	if (tr_scoreboard_make(&board, max_streams, max_streams, &why))
+	if (tr_scoreboard_make(&board, max_streams, max_per_client, &why))
 		fail_msg("%s", why.text);
 	return board;
+}
+
+/* A board on which one client may have all streams. */
+static struct tr_scoreboard *make(int max_streams)
+{
+	return make_for(max_streams, max_streams);
 }
 
 /* Gives the next empty seat to pid. */
@@ -96,10 +102,39 @@ static void as_many_streams_as_agreed(void **state)
 	assert_int_equal(tr_seat_take_stream(seats[0], "192.0.2.1"), 0);
 }
 
+/* One client may not have them all; who is refused has none, of either count. */
+static void as_many_of_one_client(void **state)
+{
+	struct tr_scoreboard *board = make_for(4, 2);
+	struct tr_seat *seats[6];
+
+	(void)state;
+	assert_int_equal(tr_scoreboard_max_streams(board), 4);
+	for (int i = 0; i < 6; i++) {
+		seats[i] = sit(board, SOMEBODY + i);
+		tr_seat_begin(seats[i]);
+	}
+	assert_int_equal(tr_seat_take_stream(seats[0], "192.0.2.1"), 1);
+	assert_int_equal(tr_seat_take_stream(seats[1], "192.0.2.1"), 1);
+	assert_int_equal(tr_seat_take_stream(seats[2], "192.0.2.1"), 0);
+	assert_int_equal(tr_seat_take_stream(seats[2], "192.0.2.1"), 0);
+	assert_int_equal(tr_scoreboard_streams(board), 2);
+	assert_int_equal(tr_seat_take_stream(seats[2], "192.0.2.2"), 1);
+	assert_int_equal(tr_seat_take_stream(seats[3], ""), 1);
+	assert_int_equal(tr_seat_take_stream(seats[4], "192.0.2.3"), 0);
+	assert_int_equal(tr_scoreboard_streams(board), 4);
+	tr_seat_end(seats[0]);
+	tr_scoreboard_clear(board, SOMEBODY + 3);
+	assert_int_equal(tr_scoreboard_streams(board), 2);
+	assert_int_equal(tr_seat_take_stream(seats[4], "192.0.2.1"), 1);
+	assert_int_equal(tr_seat_take_stream(seats[5], "192.0.2.1"), 0);
+	assert_int_equal(tr_seat_take_stream(seats[5], "192.0.2.2"), 1);
+}
+
 /* What the takers of one test share. */
 struct arena {
 	struct tr_scoreboard *board;
-	int max_streams;
+	int limit;
 	_Atomic int ready, go, inside, too_many, taken, refused;
 };
 
@@ -111,7 +146,7 @@ static void take_and_leave(struct arena *a, struct tr_seat *seat, int rounds)
 	for (int i = 0; i < rounds; i++) {
 		tr_seat_begin(seat);
 		if (tr_seat_take_stream(seat, "192.0.2.1")) {
-			if (atomic_fetch_add(&a->inside, 1) >= a->max_streams)
+			if (atomic_fetch_add(&a->inside, 1) >= a->limit)
 				atomic_store(&a->too_many, 1);
 			atomic_fetch_add(&a->taken, 1);
 			if (i % 4 == 0)
@@ -125,14 +160,14 @@ static void take_and_leave(struct arena *a, struct tr_seat *seat, int rounds)
 }
 
 /* Forks that many takers, lets them go at once and waits for their end. */
-static struct arena *fight(int max_streams, int takers, int rounds)
+static struct arena *fight(int max_streams, int max_per_client, int takers, int rounds)
 {
 	struct arena *a =
 	    mmap(NULL, sizeof(*a), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(a, MAP_FAILED);
-	a->board = make(max_streams);
-	a->max_streams = max_streams;
+	a->board = make_for(max_streams, max_per_client);
+	a->limit = max_per_client < max_streams ? max_per_client : max_streams;
 	for (int i = 0; i < takers; i++) {
 		struct tr_seat *seat = tr_scoreboard_empty_seat(a->board);
 		pid_t pid = fork();
@@ -160,7 +195,7 @@ static struct arena *fight(int max_streams, int takers, int rounds)
 /* So many and no more are inside at any moment; and none is lost on the way. */
 static void never_more_than_agreed(void **state)
 {
-	struct arena *a = fight(5, 16, 2000);
+	struct arena *a = fight(5, 5, 16, 2000);
 	struct tr_seat *seat;
 
 	(void)state;
@@ -172,10 +207,21 @@ static void never_more_than_agreed(void **state)
 	munmap(a, sizeof(*a));
 }
 
+static void never_more_of_one_client(void **state)
+{
+	struct arena *a = fight(100, 3, 12, 1000);
+
+	(void)state;
+	assert_int_equal(a->too_many, 0);
+	assert_true(a->taken > 0 && a->refused > 0);
+	assert_int_equal(tr_scoreboard_streams(a->board), 0);
+	munmap(a, sizeof(*a));
+}
+
 /* Where there is a place for each, nobody is refused. */
 static void never_fewer_than_agreed(void **state)
 {
-	struct arena *a = fight(8, 8, 2000);
+	struct arena *a = fight(8, 8, 8, 2000);
 
 	(void)state;
 	assert_int_equal(a->refused, 0);
@@ -242,7 +288,7 @@ static void a_child_faster_than_its_parent(void **state)
 
 static void spares_wanted(void **state)
 {
-	struct tr_scoreboard *board = make(1000);
+	struct tr_scoreboard *board = make(100000);
 	int least = tr_scoreboard_wanted(board), most = 0;
 	struct tr_seat *seat;
 
@@ -374,21 +420,14 @@ static void who_listens(void **state)
 	assert_int_equal(tr_scoreboard_listeners(board, &two), 0);
 }
 
-static void the_largest_board(void **state)
-{
-	struct tr_scoreboard *board = make(100000);
-
-	(void)state;
-	assert_non_null(tr_scoreboard_empty_seat(board));
-	assert_true(tr_scoreboard_wanted(board) > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_seat_once),
 	    cmocka_unit_test(as_many_streams_as_agreed),
+	    cmocka_unit_test(as_many_of_one_client),
 	    cmocka_unit_test(never_more_than_agreed),
+	    cmocka_unit_test(never_more_of_one_client),
 	    cmocka_unit_test(never_fewer_than_agreed),
 	    cmocka_unit_test(a_killed_worker),
 	    cmocka_unit_test(a_child_faster_than_its_parent),
@@ -398,7 +437,6 @@ int main(void)
 	    cmocka_unit_test(signals_for_all_who_sit),
 	    cmocka_unit_test(sets_of_bells),
 	    cmocka_unit_test(who_listens),
-	    cmocka_unit_test(the_largest_board),
 	};
 
 	return cmocka_run_group_tests_name("scoreboard", tests, NULL, NULL);
