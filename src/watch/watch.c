@@ -18,27 +18,26 @@
 
 #define MS TR_NS_PER_MS
 
-/* watch.h says why each of these has its value. */
+/* watch.h says why each number has its value. */
 #define SWEEP_NS TR_NS_PER_S
-#define WAL_CAP_NS (2 * MS)
-#define ROLLBACK_CAP_NS (MS / 5)
 
-/* How changes are noticed; a tick of 0: by events and the sweep alone. */
+/* How changes are noticed. A tick of 0: by events and the sweep alone. */
 struct means {
 	int64_t tick_ns;      /* after a change */
 	int64_t idle_tick_ns; /* what that grows to */
+	int64_t cap_ns;	      /* the longest step while a commit is in flight */
 	const char *text;
 };
 
-static const struct means wal_events = {0, 0, "inotify wakes, the wal-index decides"};
+static const struct means wal_events = {0, 0, 2 * MS, "inotify wakes, the wal-index decides"};
 static const struct means rollback_events = {
-    0, 0, "rollback journal: inotify wakes, a read decides"};
+    0, 0, MS / 5, "rollback journal: inotify wakes, a read decides"};
 static const struct means wal_ticks = {
-    2 * MS, 20 * MS, "checking the wal-index every 2 to 20 ms"};
+    2 * MS, 20 * MS, 2 * MS, "checking the wal-index every 2 to 20 ms"};
 static const struct means rollback_ticks = {
-    10 * MS, 100 * MS, "checking data_version every 10 to 100 ms"};
+    10 * MS, 100 * MS, MS / 5, "checking data_version every 10 to 100 ms"};
 static const struct means remote_ticks = {
-    250 * MS, 250 * MS, "network file system; checking data_version every 250 ms"};
+    250 * MS, 250 * MS, 20 * MS, "network file system; checking data_version every 250 ms"};
 
 /* What stood in the wal-index, or in the database's header, when it was looked at. */
 struct mark {
@@ -126,6 +125,9 @@ enum tr_err tr_watch_open(struct tr_watch **out, sqlite3 *db, struct tr_why *why
 	w->remote = tr_dbfile_is_remote(path);
 	choose_means(w);
 	w->owed = true;
+	/* The events of a commit that is in flight already went to nobody. */
+	w->pacing = true;
+	tr_pace_start(&w->pace, tr_mono_ns());
 	*out = w;
 	return TR_OK;
 }
@@ -196,6 +198,9 @@ static enum verdict judge_rollback(struct tr_watch *w, unsigned told)
 		return NEWS; /* the read will find out what is wrong */
 	if (head.wal || (w->opened.whole && !head.whole))
 		return OTHER_FILE;
+	/* The counter was read without a lock. It may be that of a transaction which is rolled
+	 * back, and the next commit then has the same: the sweep alone would miss that one.
+	 * Events see it, and data_version reads under the lock. */
 	w->seen.known = true;
 	w->seen.counter = head.change_counter;
 	if (told & TR_NOTIFY_CHANGED)
@@ -250,13 +255,12 @@ static void rest(struct tr_watch *w, int64_t now_ns)
 /* Waits for what is in flight to land. */
 static void pace(struct tr_watch *w, int64_t now_ns)
 {
-	int64_t cap_ns = w->opened.wal ? WAL_CAP_NS : ROLLBACK_CAP_NS;
 	int64_t wait_ns;
 
 	if (!w->pacing)
 		tr_pace_start(&w->pace, now_ns);
 	w->pacing = true;
-	wait_ns = tr_pace_next(&w->pace, now_ns, cap_ns);
+	wait_ns = tr_pace_next(&w->pace, now_ns, w->means->cap_ns);
 	sleep_till(w, now_ns + wait_ns, !tr_pace_is_quiet(&w->pace, now_ns));
 }
 

@@ -155,6 +155,21 @@ static void commit_not_published_yet(void **state)
 	halted_commit_is_found(s, &s->a, SHIM_WAL_COMMIT);
 }
 
+static void commit_in_flight_before_the_watch(void **state)
+{
+	struct scene *s = *state;
+
+	scene_insert(&s->a);
+	puppet_halt_in(&s->a, SHIM_WAL_COMMIT, SCENE_INSERT);
+	/* Its events are past, its row is not visible yet. */
+	assert_int_equal(follower_open(&s->f, s->db, SQLITE_OPEN_READWRITE), SQLITE_OK);
+	follower_look(&s->f);
+	scene_turn_for(s, 30);
+	assert_int_equal(s->f.last_id, 1);
+	assert_int_equal(puppet_go_on(&s->a), SQLITE_OK);
+	assert_true(scene_found(s, 2));
+}
+
 static void fresh_connection_after_truncate(void **state)
 {
 	struct scene *s = *state;
@@ -350,6 +365,7 @@ int main(void)
 	    TRAP(first_commit_into_a_new_wal),
 	    TRAP(wal_made_after_the_watch),
 	    TRAP(commit_not_published_yet),
+	    TRAP(commit_in_flight_before_the_watch),
 	    TRAP(fresh_connection_after_truncate),
 	    TRAP(wal_index_half_written),
 	    TRAP(writer_killed_half_way_through_the_wal_index),
