@@ -20,8 +20,6 @@
 #define SMB2_MAGIC 0xFE534D42
 #define CEPH_MAGIC 0x00C36400
 
-#define PATH_BYTES 1024 /* SQLite's own limit is 512 */
-
 bool tr_dbhead_read(sqlite3 *db, struct tr_dbhead *out)
 {
 	sqlite3_file *file = NULL;
@@ -46,7 +44,7 @@ bool tr_dbhead_read(sqlite3 *db, struct tr_dbhead *out)
 bool tr_sidefiles_note(struct tr_sidefiles *out, const char *db_path)
 {
 	static const char *const suffix[2] = {"-wal", "-shm"};
-	char path[PATH_BYTES];
+	char path[TR_DB_PATH_BYTES];
 	struct stat st;
 
 	memset(out, 0, sizeof(*out));

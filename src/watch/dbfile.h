@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* For the path of the database or of a file beside it; SQLite's own limit is 512. */
+#define TR_DB_PATH_BYTES 1024
+
 /* From the first 100 bytes of the file (https://www.sqlite.org/fileformat2.html, 1.3). */
 struct tr_dbhead {
 	bool whole;		 /* the file is as long as its header at least */

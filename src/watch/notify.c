@@ -14,7 +14,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define PATH_BYTES 1024 /* SQLite's own limit is 512 */
+#include "watch/dbfile.h"
+
 #define EVENT_BYTES (sizeof(struct inotify_event) + NAME_MAX + 1)
 #define DIR_EVENTS                                                                             \
 	(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | \
@@ -22,7 +23,7 @@
 
 static void watch_file(struct tr_notify *n)
 {
-	char path[PATH_BYTES];
+	char path[TR_DB_PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%s%s", n->db_path, n->suffix);
 	n->file_wd = inotify_add_watch(n->fd, path, IN_MODIFY);
@@ -32,7 +33,7 @@ static void watch_file(struct tr_notify *n)
 
 static void watch_dir(struct tr_notify *n)
 {
-	char path[PATH_BYTES];
+	char path[TR_DB_PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%.*s", (int)(n->db_name - n->db_path), n->db_path);
 	n->dir_wd = inotify_add_watch(n->fd, path, DIR_EVENTS);
@@ -72,7 +73,8 @@ static unsigned dir_event(struct tr_notify *n, const struct inotify_event *e)
 		return TR_NOTIFY_NAMES;
 	if (!rest)
 		return 0;
-	/* The end of a commit in DELETE mode, sooner than the next tick would see it. */
+	/* The end of a commit in DELETE mode: on a disk that takes long to sync, sooner than
+	 * the next step would see it. */
 	if (strcmp(rest, "-journal") == 0)
 		return e->mask & IN_DELETE ? TR_NOTIFY_CHANGED : 0;
 	if (strcmp(rest, n->suffix) == 0) {
@@ -97,7 +99,7 @@ static unsigned one_event(struct tr_notify *n, const struct inotify_event *e)
 
 unsigned tr_notify_drain(struct tr_notify *n)
 {
-	char buf[16 * EVENT_BYTES] __attribute__((aligned(__alignof__(struct inotify_event))));
+	_Alignas(struct inotify_event) char buf[16 * EVENT_BYTES];
 	unsigned told = 0;
 	ssize_t len;
 

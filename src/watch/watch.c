@@ -1,5 +1,8 @@
 /* watch.c: the state machine of the watch.
  *
+ * - It judges first (what do the files say?) and keeps time after (when to look again?).
+ * - The two journal modes share the second half and have a judge each.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "watch/watch.h"
@@ -110,16 +113,18 @@ enum tr_err tr_watch_open(struct tr_watch **out, sqlite3 *db, struct tr_why *why
 
 	*out = NULL;
 	if (!path || path[0] != '/')
-		return tr_fail(why, TR_DB, "Only a database in a file can be watched.");
+		return tr_fail(
+		    why, TR_DB, "a database in memory cannot be watched: name a file");
 	w = calloc(1, sizeof(*w));
 	if (!w)
-		return tr_fail(why, TR_NOMEM, "No memory to watch %s.", path);
+		return tr_fail(why, TR_NOMEM, "out of memory while opening %s", path);
 	w->db = db;
 	w->path = path;
 	w->notify.fd = -1;
 	if (!tr_dbhead_read(db, &w->opened)) {
 		free(w);
-		return tr_fail(why, TR_SYS, "%s cannot be read.", path);
+		return tr_fail(
+		    why, TR_SYS, "%s cannot be read: see whether its disk is well", path);
 	}
 	tr_notify_open(&w->notify, path, w->opened.wal);
 	w->remote = tr_dbfile_is_remote(path);

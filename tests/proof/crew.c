@@ -189,7 +189,7 @@ void crew_meddle(struct board *b)
 		}
 		if (chance(10))
 			run(b, db, sql);
-		if (!b->task.spare && chance(20) && run(b, db, "VACUUM") == SQLITE_OK)
+		if (!b->task.spare && chance(8) && run(b, db, "VACUUM") == SQLITE_OK)
 			b->vacuums++;
 		sqlite3_close(db);
 	}

@@ -201,6 +201,17 @@ static void vacuum_is_no_loss(void **state)
 	assert_int_equal(s->f.reopens, 0);
 }
 
+static void only_a_file_can_be_watched(void **state)
+{
+	struct scene *s = *state;
+	struct tr_why why = {0};
+
+	assert_int_equal(sqlite3_open(":memory:", &s->f.db), SQLITE_OK);
+	assert_int_equal(tr_watch_open(&s->f.watch, s->f.db, &why), TR_DB);
+	assert_null(s->f.watch);
+	assert_string_not_equal(why.text, "");
+}
+
 int main(void)
 {
 #define TRAP(name, mode) cmocka_unit_test_prestate_setup_teardown(name, set_up, tear_down, mode)
@@ -220,6 +231,7 @@ int main(void)
 	    TRAP(cannot_be_switched_while_watched, "WAL"),
 	    TRAP(vacuum_is_no_loss, "WAL"),
 	    TRAP(vacuum_is_no_loss, "DELETE"),
+	    TRAP(only_a_file_can_be_watched, "WAL"),
 	};
 
 	return cmocka_run_group_tests_name("watch_files", tests, NULL, NULL);
