@@ -7,18 +7,18 @@ PROOF_OBJ := $(patsubst %,$(BUILD)/tests/proof/%.o,scene follower puppet shim)
 $(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: CFLAGS += -Itests/proof
 
 # What a test puts itself in front of: TRAP_<test> = functions.
-TRAP_wal := tr_walindex_copy
+TRAP_wal :=
 TRAP_rollback :=
 TRAP_files :=
 TRAP_system := inotify_init1 inotify_add_watch statfs clock_gettime
 
-# A mutant is the same objects with one function replaced: MUTANT_<name> = that function,
+# A mutant is the same objects with functions replaced: MUTANT_<name> = those functions,
 # CAUGHT_<name> = the traps of test_watch_wal that must fail with it.
 MUTANT_in_flight := tr_walindex_in_flight
 CAUGHT_in_flight := commit_not_published_yet first_commit_into_a_new_wal
 MUTANT_empty_wal := tr_walindex_in_flight
 CAUGHT_empty_wal := first_commit_into_a_new_wal fresh_connection_after_truncate
-MUTANT_late_watch := tr_notify_open
+MUTANT_late_watch := tr_notify_open tr_watch_fd
 CAUGHT_late_watch := commit_between_look_and_sleep
 MUTANT_late_header := tr_watch_read_done
 CAUGHT_late_header := commit_in_the_middle_of_a_read
@@ -26,7 +26,6 @@ CAUGHT_late_header := commit_in_the_middle_of_a_read
 TRAPS := $(patsubst TRAP_%,%,$(filter TRAP_%,$(.VARIABLES)))
 MUTANTS := $(patsubst MUTANT_%,%,$(filter MUTANT_%,$(.VARIABLES)))
 TRAP_BIN := $(TRAPS:%=$(BUILD)/tests/unit/test_watch_%)
-MUTANT_BIN := $(MUTANTS:%=$(BUILD)/tests/proof/mutant_%)
 
 define trap_rule
 $(BUILD)/tests/unit/test_watch_$(1): $(BUILD)/tests/unit/test_watch_$(1).o $(PROOF_OBJ) $(WATCH_OBJ)
@@ -38,8 +37,8 @@ $(foreach t,$(TRAPS),$(eval $(call trap_rule,$(t))))
 define mutant_rule
 $(BUILD)/tests/proof/mutant_$(1): $(BUILD)/tests/proof/mutant_$(1).o \
 		$(BUILD)/tests/unit/test_watch_wal.o $(PROOF_OBJ) $(WATCH_OBJ)
-	$$(call SAY,LD,$$@)$$(CC) $$(ALL_LDFLAGS) $(TRAP_wal:%=-Wl,--wrap=%) \
-		-Wl,--wrap=$(MUTANT_$(1)) -o $$@ $$^ -lcmocka -lsqlite3
+	$$(call SAY,LD,$$@)$$(CC) $$(ALL_LDFLAGS) $(MUTANT_$(1):%=-Wl,--wrap=%) -o $$@ $$^ \
+		-lcmocka -lsqlite3
 mutant-$(1): $(BUILD)/tests/proof/mutant_$(1)
 	@$$< >$$<.log 2>&1; for t in $(CAUGHT_$(1)); do \
 		grep -q "FAILED  \] $$$$t" $$<.log || \

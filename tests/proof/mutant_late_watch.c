@@ -20,9 +20,10 @@ void __wrap_tr_notify_open(struct tr_notify *n, const char *db_path, bool wal)
 	late.wal = wal;
 }
 
-void mutant_after_look(void)
+int __wrap_tr_watch_fd(const struct tr_watch *w)
 {
 	if (late.notify)
 		__real_tr_notify_open(late.notify, late.db_path, late.wal);
 	late.notify = NULL;
+	return __real_tr_watch_fd(w);
 }
