@@ -41,14 +41,17 @@ describe('while nothing is committed', () => {
     const stream = await Stream.open(`${server.api}/events`);
     await stream.frame('snapshot', (f) => f.event === 'snapshot');
     const { lines, stop } = await trace(server.responders(), `${server.dir}/trace`);
-    const touches = () => lines().filter((l) => READS.test(l) && l.includes(server.db));
-    const before = touches().length;
-    await sleep(10_000);
-    assert.deepEqual(touches().slice(before), []);
-    sql(server.db, "INSERT INTO log(message) VALUES('seen');");
-    await stream.frame('seen', (f) => f.json?.message === 'seen');
-    await until('the trace shows the reading of that row', () => touches().length > before);
-    await stop();
+    try {
+      const touches = () => lines().filter((l) => READS.test(l) && l.includes(server.db));
+      const earlier = touches().length;
+      await sleep(10_000);
+      assert.deepEqual(touches().slice(earlier), []);
+      sql(server.db, "INSERT INTO log(message) VALUES('seen');");
+      await stream.frame('seen', (f) => f.json?.message === 'seen');
+      await until('the trace shows the reading of that row', () => touches().length > earlier);
+    } finally {
+      await stop();
+    }
     stream.leave();
   });
 
