@@ -10,8 +10,15 @@ void tr_pace_start(struct tr_pace *p, int64_t now_ns)
 	p->step_ns = TR_PACE_FIRST_NS;
 }
 
+bool tr_pace_is_quiet(const struct tr_pace *p, int64_t now_ns)
+{
+	return now_ns - p->event_ns >= TR_PACE_QUIET_NS;
+}
+
 void tr_pace_event(struct tr_pace *p, int64_t now_ns)
 {
+	if (tr_pace_is_quiet(p, now_ns))
+		tr_pace_start(p, now_ns);
 	p->event_ns = now_ns;
 }
 
@@ -28,9 +35,4 @@ int64_t tr_pace_next(struct tr_pace *p, int64_t now_ns, int64_t cap_ns)
 		wait_ns = cap_ns;
 	p->step_ns = wait_ns + wait_ns / 2;
 	return wait_ns;
-}
-
-bool tr_pace_is_quiet(const struct tr_pace *p, int64_t now_ns)
-{
-	return now_ns - p->event_ns >= TR_PACE_QUIET_NS;
 }

@@ -32,8 +32,8 @@ struct tr_pace {
 /* Begins at now_ns, with the shortest wait. */
 void tr_pace_start(struct tr_pace *p, int64_t now_ns);
 
-/* Another event came at now_ns. The waits go on growing: a transaction of 4 MB raises a
- * thousand events, and none but the last is news. */
+/* Another event came at now_ns. The waits go on growing, as a transaction of 4 MB raises a
+ * thousand events and none but the last is news; after a quiet they begin anew. */
 void tr_pace_event(struct tr_pace *p, int64_t now_ns);
 
 /* The next wait, at most cap_ns until the quiet begins; each is half as long again as the

@@ -68,7 +68,23 @@ static void dies_down_without_events(void **state)
 	assert_in_range(waits(&p, &now_ns, 65000 * MS), 60, 70);
 }
 
-static void begins_anew_with_an_event(void **state)
+static void goes_on_growing_while_events_come(void **state)
+{
+	struct tr_pace p;
+	int64_t now_ns = 0;
+	int count = 0;
+
+	(void)state;
+	tr_pace_start(&p, 0);
+	for (; now_ns < 1000 * MS; count++) {
+		tr_pace_event(&p, now_ns);
+		now_ns += tr_pace_next(&p, now_ns, CAP_NS);
+	}
+	assert_false(tr_pace_is_quiet(&p, now_ns));
+	assert_in_range(count, 500, 520);
+}
+
+static void begins_anew_after_a_quiet(void **state)
 {
 	struct tr_pace p;
 	int64_t now_ns = 0;
@@ -77,7 +93,7 @@ static void begins_anew_with_an_event(void **state)
 	tr_pace_start(&p, 0);
 	waits(&p, &now_ns, 6000 * MS);
 	assert_true(tr_pace_is_quiet(&p, now_ns));
-	tr_pace_start(&p, now_ns);
+	tr_pace_event(&p, now_ns);
 	assert_false(tr_pace_is_quiet(&p, now_ns));
 	assert_int_equal(tr_pace_next(&p, now_ns, CAP_NS), 50000);
 }
@@ -88,7 +104,8 @@ int main(void)
 	    cmocka_unit_test(grows_by_half_to_the_cap),
 	    cmocka_unit_test(a_look_is_late_by_half_the_commit_or_the_cap),
 	    cmocka_unit_test(dies_down_without_events),
-	    cmocka_unit_test(begins_anew_with_an_event),
+	    cmocka_unit_test(goes_on_growing_while_events_come),
+	    cmocka_unit_test(begins_anew_after_a_quiet),
 	};
 
 	return cmocka_run_group_tests_name("watch_pace", tests, NULL, NULL);
