@@ -1,18 +1,21 @@
-// publishers.test.mjs: the examples in examples/publishers, each with its real interpreter.
+// publishers.test.mjs: the README's example and those in examples/publishers, each with its
+// real interpreter.
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { root } from './lib/paths.mjs';
+import { sql } from './lib/database.mjs';
+import { build, root } from './lib/paths.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { Stream } from './lib/sse.mjs';
 
 const run = promisify(execFile);
 
-describe('the example in', () => {
+describe('examples:', () => {
   let server;
   before(async () => { server = await Server.start(); });
 
@@ -32,7 +35,7 @@ describe('the example in', () => {
       lines: [25, 50, 75].map((n) => `${n} of 100 pages`),
       end: { state: 'succeeded', progress: 75, url: '/reports/7.html' },
     }]) {
-    it(`${interpreter} publishes a job, its lines and its end`, async () => {
+    it(`${file} publishes a job, its lines and its end`, async () => {
       const stream = await Stream.open(`${server.api}/events?since=now`);
       await stream.frame('hello', (f) => f.event === 'hello');
       const said = await run(interpreter, [join(root, 'examples/publishers', file), server.db]);
@@ -45,6 +48,16 @@ describe('the example in', () => {
       stream.leave();
     });
   }
+
+  it('the README’s first lines publish a job that fails', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [lines] = /^tailrow --db (\S+) init[^`]*/m.exec(readme);
+    const script = lines.replaceAll('/srv/jobs/jobs.db', server.db.replace('jobs.db', 'readme.db'));
+    await run('sh', ['-ec', script], { env: { PATH: `${build}:${process.env.PATH}` } });
+    assert.equal(sql(server.db.replace('jobs.db', 'readme.db'),
+      'SELECT name, state, progress, step, error, message FROM job, log WHERE job_id = 1 AND event = \'log\';'),
+      'deploy|failed|45|Syncing|disk full|cloned');
+  });
 
   closing(() => server);
 });
