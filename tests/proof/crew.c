@@ -137,8 +137,10 @@ static void write_some(struct board *b, sqlite3 *db, long commits)
 		if (transact(b, db, insert)) {
 			int64_t id = sqlite3_last_insert_rowid(db);
 
-			if (id < BOARD_ROWS)
+			if (id < BOARD_ROWS) {
+				b->visible_locked_ns[id] = shim_visible_locked_ns();
 				b->visible_ns[id] = shim_visible_ns();
+			}
 			b->commits++;
 		}
 		if (!chance(4))
@@ -152,6 +154,7 @@ void crew_write(struct board *b)
 	sqlite3 *db;
 
 	shim_install(pass, NULL);
+	shim_count_locks(&b->locked_ns);
 	shim_slow_sync(b->task.sync_delay_us);
 	db = open_db(b);
 	while (!b->stop)
@@ -177,6 +180,7 @@ void crew_meddle(struct board *b)
 	snprintf(sql, sizeof(sql), "DELETE FROM t WHERE id < (SELECT max(id) FROM t) - %d",
 	    KEEP_ROWS);
 	shim_install(pass, NULL);
+	shim_count_locks(&b->locked_ns);
 	shim_slow_sync(b->task.sync_delay_us);
 	while (!b->stop) {
 		/* A fresh connection each time: its first commit draws its own salts. */
@@ -199,8 +203,10 @@ static void delivered(void *arg, int64_t id)
 {
 	struct board *b = arg;
 
-	if (id < BOARD_ROWS)
+	if (id < BOARD_ROWS) {
 		b->delivered_ns[id] = tr_mono_ns();
+		b->delivered_locked_ns[id] = b->locked_ns;
+	}
 }
 
 static int64_t my_cpu_ns(void)

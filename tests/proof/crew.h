@@ -38,14 +38,17 @@ struct board {
 	atomic_long rolled_back;
 	atomic_long checkpoints;
 	atomic_long vacuums;
-	atomic_long errors;	  /* that no part of the plan explains */
-	_Atomic int64_t goal;	  /* the last row's id, when all is written; 0 before */
-	struct follower follower; /* its counts, when it has ended */
-	int64_t cpu_ns;		  /* what it took */
+	atomic_long errors;	   /* that no part of the plan explains */
+	_Atomic int64_t goal;	   /* the last row's id, when all is written; 0 before */
+	struct follower follower;  /* its counts, when it has ended */
+	int64_t cpu_ns;		   /* what it took */
+	_Atomic int64_t locked_ns; /* how long in all no reader was let in: rollback mode */
 	/* By row id, for the last row of a commit. 0: not known, say because its writer was
-	 * killed. */
+	 * killed. The second of each pair is locked_ns at that moment. */
 	_Atomic int64_t visible_ns[BOARD_ROWS];
+	int64_t visible_locked_ns[BOARD_ROWS];
 	int64_t delivered_ns[BOARD_ROWS];
+	int64_t delivered_locked_ns[BOARD_ROWS];
 	/* How late the system woke a process that slept for a millisecond. */
 	int64_t overslept_ns[BOARD_DOZES];
 	int dozes;

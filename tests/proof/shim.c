@@ -29,6 +29,9 @@ static struct {
 	int unpublished;      /* such a frame was written, the wal-index does not say so yet */
 	int db_written;	      /* rollback mode: the transaction has reached the database */
 	int journal_ended;
+	_Atomic int64_t *locked_ns;
+	int64_t locked_since_ns; /* 0: readers may read */
+	int64_t visible_locked_ns;
 } shim;
 
 static void at(enum shim_point point)
@@ -136,13 +139,23 @@ static int shim_file_size(sqlite3_file *file, sqlite3_int64 *size)
 
 static int shim_lock(sqlite3_file *file, int level)
 {
+	/* Even where it fails it leaves PENDING, which keeps new readers out. */
+	if (level == SQLITE_LOCK_EXCLUSIVE && !shim.locked_since_ns)
+		shim.locked_since_ns = tr_mono_ns();
 	return real(file)->pMethods->xLock(real(file), level);
 }
 
 static int shim_unlock(sqlite3_file *file, int level)
 {
-	if (shim.journal_ended)
-		shim.visible_ns = tr_mono_ns();
+	int64_t now_ns = tr_mono_ns();
+
+	if (shim.locked_ns && shim.locked_since_ns)
+		*shim.locked_ns += now_ns - shim.locked_since_ns;
+	shim.locked_since_ns = 0;
+	if (shim.journal_ended) {
+		shim.visible_ns = now_ns;
+		shim.visible_locked_ns = shim.locked_ns ? *shim.locked_ns : 0;
+	}
 	shim.journal_ended = 0;
 	return real(file)->pMethods->xUnlock(real(file), level);
 }
@@ -266,4 +279,14 @@ void shim_slow_sync(unsigned delay_us)
 int64_t shim_visible_ns(void)
 {
 	return shim.visible_ns;
+}
+
+void shim_count_locks(_Atomic int64_t *locked_ns)
+{
+	shim.locked_ns = locked_ns;
+}
+
+int64_t shim_visible_locked_ns(void)
+{
+	return shim.visible_locked_ns;
 }

@@ -9,6 +9,7 @@
 #ifndef TR_PROOF_SHIM_H
 #define TR_PROOF_SHIM_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum shim_point {
@@ -36,5 +37,12 @@ void shim_slow_sync(unsigned delay_us);
 /* CLOCK_MONOTONIC of the last moment at which a commit became visible to others: WAL, when
  * the wal-index was complete; rollback, just before the lock went. 0: none yet. */
 int64_t shim_visible_ns(void);
+
+/* From now on adds to *locked_ns, which several processes share, how long this one kept every
+ * reader out (rollback mode: the PENDING and EXCLUSIVE locks). */
+void shim_count_locks(_Atomic int64_t *locked_ns);
+
+/* What *locked_ns was at shim_visible_ns(), with this process's lock until then. */
+int64_t shim_visible_locked_ns(void);
 
 #endif
