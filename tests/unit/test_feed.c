@@ -156,6 +156,29 @@ static void a_gap_while_streaming(void **state)
 	feed->ops->close(feed);
 }
 
+/* One batch does not reach it, and the next ones must not tell of it again. */
+static void a_gap_far_ahead_is_told_once(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_feed *feed = open_feed(t, &all);
+	struct tr_buf out = {0};
+	const char *gap;
+	int ended = 0;
+
+	run_sql(t->db,
+	    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 600)"
+	    " INSERT INTO log (message) SELECT n FROM c; DELETE FROM log WHERE id = 600");
+	assert_int_equal(look(feed), TR_LOOK_READ);
+	while (feed->ops->look(feed) == TR_LOOK_READ)
+		assert_int_equal(feed->ops->next(feed, &out, &ended, NULL), TR_OK);
+	gap = strstr(out.data, "event: gap\n");
+	assert_ptr_equal(gap, out.data);
+	assert_non_null(strstr(gap, "data: {\"after\":0,\"next\":1}\n"));
+	assert_null(strstr(gap + 1, "event: gap\n"));
+	tr_buf_free(&out);
+	feed->ops->close(feed);
+}
+
 static void the_database_itself(void **state)
 {
 	struct testdb *t = *state;
@@ -247,6 +270,7 @@ int main(void)
 	    db_test(from_the_place_it_is_given),
 	    db_test(many_rows),
 	    db_test(a_gap_while_streaming),
+	    db_test(a_gap_far_ahead_is_told_once),
 	    db_test(the_database_itself),
 	    db_test(beats),
 	    db_test(a_locked_database),

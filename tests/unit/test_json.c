@@ -292,14 +292,14 @@ static void a_failure_shows(void **state)
 	tr_buf_free(&out);
 }
 
-/* Allocations of cJSON's still to succeed, and how many failed after them. */
-static int good_ones, failures;
+/* Allocations of cJSON's before the one that fails, and whether it came to that. */
+static int good_ones, failed;
 
 static void *failing_malloc(size_t len)
 {
-	if (good_ones-- > 0)
+	if (good_ones-- != 0)
 		return malloc(len);
-	failures++;
+	failed = 1;
 	return NULL;
 }
 
@@ -316,8 +316,7 @@ static void fill_all(struct tr_buf *out)
 	tr_json_hello(out, "e", &(struct tr_bounds){0}, 15, 1);
 }
 
-/* From the nth allocation of cJSON's on all fail, for every n: told, and nothing leaks (under
- * ASan). */
+/* Of cJSON's allocations the nth fails, for every n: told, and nothing leaks (under ASan). */
 static void out_of_memory_anywhere(void **state)
 {
 	cJSON_Hooks hooks = {failing_malloc, free};
@@ -329,11 +328,11 @@ static void out_of_memory_anywhere(void **state)
 		struct tr_buf out = {0};
 
 		good_ones = ++n;
-		failures = 0;
+		failed = 0;
 		fill_all(&out);
-		assert_int_equal(tr_buf_err(&out), failures ? TR_NOMEM : TR_OK);
+		assert_int_equal(tr_buf_err(&out), failed ? TR_NOMEM : TR_OK);
 		tr_buf_free(&out);
-	} while (failures);
+	} while (failed);
 	cJSON_InitHooks(NULL);
 	assert_in_range(n, 30, 300);
 }
