@@ -25,6 +25,7 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_POOL] = {"pool", "1", 0, 1},
     [TR_KEY_MAX_STREAMS] = {"max_streams", "256", 1, 100000},
     [TR_KEY_MAX_STREAMS_PER_CLIENT] = {"max_streams_per_client", "0", 0, 100000},
+    [TR_KEY_WRITE_TIMEOUT_SECONDS] = {"write_timeout_seconds", "30", 1, 86400},
     [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "0", 0, 31536000},
 };
 

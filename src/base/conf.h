@@ -22,6 +22,7 @@ enum tr_key {
 	TR_KEY_MAX_STREAMS, /* event streams open at once in the pool */
 	TR_KEY_MAX_STREAMS_PER_CLIENT, /* the same from one address; 0: half of max_streams */
 	TR_KEY_MAX_STREAM_SECONDS,     /* a stream ends cleanly after so long; 0: never */
+	TR_KEY_WRITE_TIMEOUT_SECONDS,  /* a client that takes nothing for so long has gone */
 	TR_KEYS
 };
 

@@ -11,9 +11,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* A client that takes nothing for so long resumes by its cursor when it can. */
-#define WRITE_TIMEOUT_S 30
-
 struct pollfd tr_client_poll(const struct tr_client *client)
 {
 	/* A CGI's standard output is a pipe or socket that we only write: asking for nothing,
@@ -22,27 +19,28 @@ struct pollfd tr_client_poll(const struct tr_client *client)
 	    .fd = client->fd, .events = client->out ? POLLIN | POLLRDHUP : 0};
 }
 
-void tr_client_limit(const struct tr_client *client)
+void tr_client_limit(struct tr_client *client, int timeout_s)
 {
-	struct timeval timeout = {.tv_sec = WRITE_TIMEOUT_S};
+	struct timeval timeout = {.tv_sec = timeout_s};
 
+	client->timeout_s = timeout_s;
 	/* Not a socket (a CGI's pipe): send_plain() polls before each piece instead. */
 	setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 }
 
 /* A pipe that polls writable takes PIPE_BUF bytes without blocking (POSIX, write()). */
-static enum tr_err send_plain(int fd, const char *at, size_t len)
+static enum tr_err send_plain(const struct tr_client *client, const char *at, size_t len)
 {
 	while (len) {
-		struct pollfd writable = {.fd = fd, .events = POLLOUT};
-		int ready = poll(&writable, 1, WRITE_TIMEOUT_S * 1000);
+		struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
+		int ready = poll(&writable, 1, client->timeout_s * 1000);
 		ssize_t n;
 
 		if (ready == 0 || (ready < 0 && errno != EINTR))
 			return TR_GONE;
 		if (ready < 0)
 			continue;
-		n = write(fd, at, len < PIPE_BUF ? len : PIPE_BUF);
+		n = write(client->fd, at, len < PIPE_BUF ? len : PIPE_BUF);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return TR_GONE;
 		if (n > 0) {
@@ -56,7 +54,7 @@ static enum tr_err send_plain(int fd, const char *at, size_t len)
 enum tr_err tr_client_send(struct tr_client *client, const struct tr_buf *bytes)
 {
 	if (!client->out)
-		return send_plain(client->fd, bytes->data, bytes->len);
+		return send_plain(client, bytes->data, bytes->len);
 	for (size_t at = 0; at < bytes->len;) {
 		size_t piece = bytes->len - at < INT_MAX ? bytes->len - at : INT_MAX;
 

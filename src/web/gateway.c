@@ -89,7 +89,6 @@ static enum tr_err accept_fastcgi(
 	request->env = gateway->fcgi.envp;
 	request->client =
 	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd};
-	tr_client_limit(&request->client);
 	return TR_OK;
 }
 

@@ -28,6 +28,12 @@ static enum tr_err settings(const struct tr_worker *worker, const struct tr_requ
 	return err ? err : tr_conf_merge(conf, worker->flags, why);
 }
 
+static void limit(struct tr_request *request, const struct tr_conf *conf)
+{
+	tr_client_limit(
+	    &request->client, (int)tr_conf_number(conf, TR_KEY_WRITE_TIMEOUT_SECONDS));
+}
+
 static void answer_alone(const struct tr_worker *worker, struct tr_request *request)
 {
 	struct tr_conf conf = {0};
@@ -35,7 +41,10 @@ static void answer_alone(const struct tr_worker *worker, struct tr_request *requ
 	struct tr_service service = {.conf = &conf, .metrics = &metrics};
 	struct tr_why why = {0};
 
-	if (settings(worker, request, &conf, &why)) {
+	enum tr_err err = settings(worker, request, &conf, &why);
+
+	limit(request, &conf);
+	if (err) {
 		tr_errlog("%s", why.text);
 		tr_respond_problem(request, 503, "Service Unavailable", why.text, NULL);
 	} else {
@@ -53,6 +62,7 @@ static void answer_in_pool(const struct tr_worker *worker, struct tr_request *re
 	    .metrics = tr_scoreboard_metrics(pool->board)};
 
 	tr_seat_begin(seat);
+	limit(request, worker->conf);
 	tr_service_answer(&service, request);
 }
 
