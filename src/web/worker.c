@@ -40,7 +40,6 @@ static void answer_alone(const struct tr_worker *worker, struct tr_request *requ
 	struct tr_metrics metrics = {0};
 	struct tr_service service = {.conf = &conf, .metrics = &metrics};
 	struct tr_why why = {0};
-
 	enum tr_err err = settings(worker, request, &conf, &why);
 
 	limit(request, &conf);

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { epochOf, newestOf, sql } from './lib/database.mjs';
@@ -78,6 +79,8 @@ describe('health and metrics', () => {
 
 describe('the limits', () => {
   let server, settings;
+  const guardian = () => server.responders().find((pid) =>
+    readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${server.pid}\n`));
   before(async () => {
     server = await Server.start({ settings: 'max_streams = 4\nmax_streams_per_client = 3\n' });
     settings = join(server.dir, 'tailrow.conf');
@@ -107,12 +110,10 @@ describe('the limits', () => {
   });
 
   it('are read again on SIGHUP; streams end in order and a bad file changes nothing', async () => {
-    const guardian = server.responders().find((pid) =>
-      readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${server.pid}\n`));
     const stream = await Stream.open(`${server.api}/events?since=now`);
     await stream.frame('hello', (f) => f.event === 'hello');
     writeFileSync(settings, 'max_streams = 9\n');
-    process.kill(guardian, 'SIGHUP');
+    process.kill(guardian(), 'SIGHUP');
     await stream.end(3000);
     assert.ok(stream.endedCleanly);
     assert.equal(stream.names.at(-1), 'ping');
@@ -120,16 +121,14 @@ describe('the limits', () => {
 
     server.expectLog(/max_streams must be a number/);
     writeFileSync(settings, 'max_streams = many\n');
-    process.kill(guardian, 'SIGHUP');
+    process.kill(guardian(), 'SIGHUP');
     await until('the mistake is in the log', () => /max_streams must be a number/.test(server.log()));
     assert.equal((await ask(`${server.api}/health`)).json.maxStreams, 9);
   });
 
   it('rotate a stream before its time is over, in order', async () => {
-    const guardian = server.responders().find((pid) =>
-      readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${server.pid}\n`));
     writeFileSync(settings, 'max_stream_seconds = 2\n');
-    process.kill(guardian, 'SIGHUP');
+    process.kill(guardian(), 'SIGHUP');
     await until('the new settings hold', async () => (await ask(`${server.api}/health`)).json?.maxStreams === 256);
     const begun = performance.now();
     const stream = await Stream.open(`${server.api}/events?since=now`);
@@ -139,6 +138,23 @@ describe('the limits', () => {
     assert.ok(stream.endedCleanly);
     assert.equal(stream.names.at(-1), 'ping');
     assert.equal(metric((await ask(`${server.api}/metrics`)).text, 'rotations_total'), 1);
+  });
+
+  it('let a client go that takes nothing', async () => {
+    writeFileSync(settings, 'write_timeout_seconds = 1\nmax_streams = 5\n');
+    process.kill(guardian(), 'SIGHUP');
+    await until('the new settings hold', async () => (await ask(`${server.api}/health`)).json?.maxStreams === 5);
+    server.expectLog(/unexpected end-of-file/); // what lighttpd makes of a stream cut in the middle
+    const stalled = connect(server.port, '127.0.0.1');
+    stalled.pause();
+    stalled.write('GET /tailrow/api/events?since=now HTTP/1.1\r\nHost: test\r\n\r\n');
+    const open = async () => (await ask(`${server.api}/health`)).json.streams;
+    await until('its stream is open', async () => await open() === 1);
+    // more than the sockets on the way hold
+    sql(server.db, `WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<40)
+      INSERT INTO log(message) SELECT hex(zeroblob(500000)) FROM n;`);
+    await until('its place is free', async () => await open() === 0, 10_000);
+    stalled.destroy();
   });
 
   closing(() => server);
