@@ -121,7 +121,7 @@ static void command(struct puppet *p, int open, enum shim_point halt_at, const c
 	must(write(p->orders, &o, sizeof(o)) == sizeof(o), "it does not listen");
 }
 
-static int answer_of(struct puppet *p)
+int puppet_answer(struct puppet *p)
 {
 	struct pollfd fd = {.fd = p->answers, .events = POLLIN};
 	int value;
@@ -134,25 +134,30 @@ static int answer_of(struct puppet *p)
 void puppet_open(struct puppet *p, const char *path)
 {
 	command(p, 1, SHIM_NOWHERE, path ? path : "");
-	must(answer_of(p) == SQLITE_OK, "it cannot open the database");
+	must(puppet_answer(p) == SQLITE_OK, "it cannot open the database");
 }
 
 int puppet_sql(struct puppet *p, const char *sql)
 {
 	command(p, 0, SHIM_NOWHERE, sql);
-	return answer_of(p);
+	return puppet_answer(p);
 }
 
 void puppet_halt_in(struct puppet *p, enum shim_point point, const char *sql)
 {
 	command(p, 0, point, sql);
-	must(answer_of(p) == HALTED, "it did not come to the point where it should halt");
+	must(puppet_answer(p) == HALTED, "it did not come to the point where it should halt");
+}
+
+void puppet_let_go(struct puppet *p)
+{
+	must(write(p->orders, (char[]){GO_ON}, 1) == 1, "it does not listen");
 }
 
 int puppet_go_on(struct puppet *p)
 {
-	must(write(p->orders, (char[]){GO_ON}, 1) == 1, "it does not listen");
-	return answer_of(p);
+	puppet_let_go(p);
+	return puppet_answer(p);
 }
 
 void puppet_die(struct puppet *p)

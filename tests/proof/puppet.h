@@ -36,6 +36,10 @@ void puppet_halt_in(struct puppet *p, enum shim_point point, const char *sql);
 /* Lets it go on and returns the result code of the SQL in which it halted. */
 int puppet_go_on(struct puppet *p);
 
+/* The two halves of it. */
+void puppet_let_go(struct puppet *p);
+int puppet_answer(struct puppet *p);
+
 /* Makes one that halts kill itself with -9; for a test that may not kill it. */
 void puppet_die(struct puppet *p);
 

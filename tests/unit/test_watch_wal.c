@@ -229,6 +229,23 @@ static void spilled_transaction_rolled_back(void **state)
 	halted_commit_is_found(s, &s->b, SHIM_WAL_COMMIT);
 }
 
+static void large_transaction_wakes_seldom(void **state)
+{
+	struct scene *s = *state;
+	int64_t looks, begin_ns;
+
+	scene_insert(&s->a);
+	scene_follow(s);
+	looks = s->f.looks;
+	begin_ns = tr_mono_ns();
+	puppet_halt_in(&s->a, SHIM_WAL_SPILL, "INSERT INTO t(pad) VALUES(zeroblob(8000000))");
+	puppet_let_go(&s->a);
+	assert_true(scene_found(s, 2));
+	assert_int_equal(puppet_answer(&s->a), SQLITE_OK);
+	/* It wrote 2,000 pages, and each was an event. */
+	assert_true(s->f.looks - looks < 50 + (tr_mono_ns() - begin_ns) / TR_NS_PER_MS);
+}
+
 static void equal_size_wal_restart(void **state)
 {
 	struct scene *s = *state;
@@ -349,6 +366,7 @@ int main(void)
 	    TRAP(writer_killed_before_the_wal_index),
 	    TRAP(spilled_transaction_committed),
 	    TRAP(spilled_transaction_rolled_back),
+	    TRAP(large_transaction_wakes_seldom),
 	    TRAP(equal_size_wal_restart),
 	    TRAP(recovery_resets_the_change_count),
 	    TRAP(busy_in_recovery),
