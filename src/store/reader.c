@@ -20,14 +20,15 @@
 struct tr_reader {
 	sqlite3 *db;
 	const struct tr_filter *filter;
-	sqlite3_stmt *bounds;
-	sqlite3_stmt *rows; /* ?1 after, ?2 until, ?3 markers_from, then the filter's */
+	sqlite3_stmt *bounds; /* ?1 after: the first id above it, too */
+	sqlite3_stmt *rows;   /* ?1 after, ?2 until, ?3 markers_from, then the filter's */
 	sqlite3_stmt *job;
 };
 
 static const char bounds_sql[] =
     "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'log'), (SELECT min(id) FROM log),"
-    " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'pruned_to')";
+    " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'pruned_to'),"
+    " (SELECT coalesce(min(id), 9223372036854775807) FROM log WHERE id > ?1)";
 
 static enum tr_err failed(struct tr_reader *reader, struct tr_why *why)
 {
@@ -194,13 +195,16 @@ static enum tr_err read_marked_jobs(
 static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t until,
     int64_t markers_from, struct tr_batch *batch, struct tr_why *why)
 {
+	int64_t first;
 	enum tr_err err;
 
 	batch->upto = after;
 	until = min64(until, batch->bounds.newest);
 	if (until <= after)
 		return TR_OK;
-	until = after + min64(until - after, SCAN_IDS); /* ids may come near INT64_MAX */
+	/* Publishers may choose ids, a time in ms for one: a hole is stepped over. */
+	first = min64(sqlite3_column_int64(reader->bounds, 3), until);
+	until = first + min64(until - first, SCAN_IDS);
 	if (sqlite3_bind_int64(reader->rows, 1, after) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 2, until) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 3, markers_from) != SQLITE_OK)
@@ -217,6 +221,7 @@ enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t unti
 	enum tr_err err;
 
 	tr_batch_clear(batch);
+	sqlite3_bind_int64(reader->bounds, 1, after);
 	err = begin_with_bounds(reader, &batch->bounds, why);
 	if (!err)
 		err = read_batch(reader, after, until, markers_from, batch, why);

@@ -12,6 +12,7 @@
 #include "store/reader.h"
 
 #define NEAR_END (INT64_MAX - 10)
+#define A_TIME INT64_C(1795000000000) /* ms since 1970 */
 
 /* A batch is too large for the stack. */
 static struct tr_batch batch;
@@ -156,16 +157,20 @@ static void a_hole_in_the_ids_is_passed(void **state)
 	int calls = 0;
 
 	add_lines(t->db, 2);
-	run_sql(t->db, "INSERT INTO log (id, message) VALUES (300000, 'far')");
+	run_sql(t->db, "INSERT INTO log (id, message) VALUES (%lld, 'a time in ms')",
+	    (long long)A_TIME);
 	assert_int_equal(tr_reader_read(reader, 0, INT64_MAX, 0, &batch, NULL), TR_OK);
 	assert_int_equal(batch.row_count, 2);
-	while (!batch.row_count || batch.rows[batch.row_count - 1].id != 300000) {
+	while (!batch.row_count || batch.rows[batch.row_count - 1].id != A_TIME) {
 		assert_true(calls++ < 20);
 		assert_int_equal(
 		    tr_reader_read(reader, batch.upto, INT64_MAX, 0, &batch, NULL), TR_OK);
 	}
-	assert_int_equal(batch.upto, 300000);
+	assert_int_equal(batch.upto, A_TIME);
 	assert_int_equal(batch.row_count, 1);
+	run_sql(t->db, "DELETE FROM log");
+	reads(reader, 0, INT64_MAX, 0, 0, A_TIME);
+	reads(reader, 0, 5000000, 0, 0, 5000000);
 	done(reader);
 }
 
