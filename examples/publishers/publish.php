@@ -11,4 +11,5 @@ foreach ([25, 50, 75] as $percent) {
     $log->execute([$job, 'info', "read $percent of 100 rows"]);
 }
 $log->execute([$job, 'error', 'row 76 has no price']);
-$db->prepare("UPDATE job SET state='failed', error=? WHERE id=?")->execute(['row 76 has no price', $job]);
+$end = $db->prepare("UPDATE job SET state='failed', error=? WHERE id=?");
+$end->execute(['row 76 has no price', $job]);

@@ -41,7 +41,7 @@ describe('the responder, run from its environment', () => {
 
   it('follows, and on SIGTERM ends with its position', async () => {
     const run = new CgiRun({ TAILROW_DB, QUERY_STRING: 'since=now' });
-    await run.frame('hello', (f) => f.event === 'hello');
+    await run.event('hello');
     sql(TAILROW_DB, "INSERT INTO log(message) VALUES('live');");
     await run.frame('live', (f) => f.json.message === 'live');
     run.child.kill('SIGTERM');
@@ -53,7 +53,7 @@ describe('the responder, run from its environment', () => {
 
   it('ends when nobody reads any more', async () => {
     const run = new CgiRun({ TAILROW_DB });
-    await run.frame('snapshot', (f) => f.event === 'snapshot');
+    await run.event('snapshot');
     run.child.stdout.destroy();
     await run.end(1000);
     assert.equal(run.exit, 0);
@@ -89,7 +89,8 @@ describe('the responder, run from its environment', () => {
 
   it('reads a query string of 8 KB', async () => {
     const query = '&since=now&hold=0';
-    const got = await runCgi({ TAILROW_DB, QUERY_STRING: 'x='.padEnd(8192 - query.length, '%41') + query });
+    const long = 'x='.padEnd(8192 - query.length, '%41') + query;
+    const got = await runCgi({ TAILROW_DB, QUERY_STRING: long });
     assert.deepEqual(got.names, ['hello', 'ping']);
   });
 
@@ -111,7 +112,7 @@ describe('behind lighttpd’s mod_cgi', () => {
 
   it('streams each row as it is committed', async () => {
     const stream = await Stream.open(`${events}?since=now`);
-    await stream.frame('hello', (f) => f.event === 'hello');
+    await stream.event('hello');
     for (const message of ['one', 'two']) {
       sql(server.db, `INSERT INTO log(message) VALUES('${message}');`);
       await stream.frame(message, (f) => f.json.message === message, 1000);
@@ -143,7 +144,7 @@ describe('behind lighttpd’s mod_cgi', () => {
 
   it('ends every open stream with lighttpd', async () => {
     const stream = await Stream.open(`${events}?since=now`);
-    await stream.frame('hello', (f) => f.event === 'hello');
+    await stream.event('hello');
     await server.stop();
   });
 });

@@ -95,7 +95,7 @@ describe('the cursor', () => {
 
   it('resumes an open stream after rows were deleted under it', async () => {
     const stream = await Stream.open(`${events}?since=now`);
-    await stream.frame('hello', (f) => f.event === 'hello');
+    await stream.event('hello');
     sql(server.db, "INSERT INTO log(message) VALUES('5');");
     await stream.frame('5', (f) => f.json.message === '5');
     sql(server.db, 'DELETE FROM log;');
@@ -107,7 +107,8 @@ describe('the cursor', () => {
 
   it('says 204 to a cursor past the end of a job that is final for long', async () => {
     const [job, past] = sql(server.db, `
-      INSERT INTO job(name, state, finished_at) VALUES('old', 'succeeded', '2026-01-01T00:00:00.000Z');
+      INSERT INTO job(name, state, finished_at)
+        VALUES('old', 'succeeded', '2026-01-01T00:00:00.000Z');
       SELECT last_insert_rowid();
       SELECT max(id) FROM log;`).split('\n').map(Number);
     const answer = await ask(`${events}?job=${job}`, { lastEventId: `${epoch}-${past}` });
@@ -129,7 +130,7 @@ describe('the cursor', () => {
       rmSync(server.db + suffix, { force: true });
     }
     renameSync(other, server.db);
-    await stream.frame('reset', (f) => f.event === 'reset');
+    await stream.event('reset');
     const row = await stream.frame('the new file’s row', (f) => f.json.message === 'new file');
     assert.ok(row.id.startsWith(`${replaced}-`));
     assert.deepEqual(stream.names, ['hello', 'snapshot', 'log', 'reset', 'snapshot', 'log']);

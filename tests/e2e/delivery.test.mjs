@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { init, newestOf, sql, writeRows } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
-import { handedOver, Stream } from './lib/sse.mjs';
+import { handedOver, openMany, Stream } from './lib/sse.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const idOf = (frame) => Number(frame.id.split('-')[1]);
@@ -19,14 +19,13 @@ function assertEachOnce(ids, first, last) {
 
 /** Commits `rows` rows while `count` streams are open; each must have each row once. */
 async function deliver(server, { rows, count, meanwhile }) {
-  const streams = await Promise.all(Array.from({ length: count }, () =>
-    Stream.open(`${server.api}/events?since=now`)));
-  await Promise.all(streams.map((s) => s.frame('hello', (f) => f.event === 'hello')));
+  const streams = await openMany(count, `${server.api}/events?since=now`);
   const first = newestOf(server.db) + 1;
   const writer = writeRows(server.db, { rows });
   await meanwhile?.(writer);
   await within('the writer ends', writer.done, 60_000);
-  await until('every stream has as many rows', () => streams.every((s) => s.named('log').length >= rows), 10_000);
+  const have = (stream) => stream.named('log').length;
+  await until('every row', () => streams.every((s) => have(s) >= rows), 10_000);
   for (const stream of streams) {
     assertEachOnce(stream.named('log').map(idOf), first, first + rows - 1);
     stream.leave();
@@ -58,13 +57,13 @@ describe('delivery', () => {
   it('a client that stops reading for a while has every row afterwards', async () => {
     const ROWS = 4000; // of 5 KB: more than all the buffers on the way hold
     const stream = await Stream.open(`${events}?since=now`);
-    await stream.frame('hello', (f) => f.event === 'hello');
+    await stream.event('hello');
     stream.pause();
     const first = newestOf(server.db) + 1;
-    for (let i = 0; i < ROWS; i += 100)
-      sql(server.db, `BEGIN; ${`INSERT INTO log(message) VALUES('${'x'.repeat(5000)}');`.repeat(100)} COMMIT;`);
+    const insert = `INSERT INTO log(message) VALUES('${'x'.repeat(5000)}');`;
+    for (let i = 0; i < ROWS; i += 100) sql(server.db, `BEGIN; ${insert.repeat(100)} COMMIT;`);
     const other = await Stream.open(`${events}?since=now`);
-    await other.frame('hello', (f) => f.event === 'hello');
+    await other.event('hello');
     sql(server.db, "INSERT INTO log(message) VALUES('for the other');");
     await other.frame('its row', (f) => f.event === 'log', 1000);
     assert.ok(stream.named('log').length < ROWS, 'it does wait');
@@ -75,7 +74,7 @@ describe('delivery', () => {
     other.leave();
   });
 
-  it('a client that reconnects 1,000 times while rows are written misses and repeats none', async () => {
+  it('1,000 reconnects while rows are written miss none and repeat none', async () => {
     const RECONNECTS = 1000, CLIENTS = 4;
     const start = (await handedOver(`${events}?since=now&hold=0`)).lastEventId;
     const first = newestOf(server.db) + 1;

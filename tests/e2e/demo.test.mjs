@@ -61,6 +61,7 @@ describe('the demo', () => {
     assert.ok(stream.ended);
     assert.ok(!existsSync(database));
     await assert.rejects(ask(`http://127.0.0.1:${port}/tailrow/`), /ECONNREFUSED/);
-    await until('every process of the demo is gone', () => groupOf(demo.child.pid).length === 0, 3000);
+    const left = () => groupOf(demo.child.pid).length;
+    await until('every process of the demo is gone', () => left() === 0, 3000);
   });
 });

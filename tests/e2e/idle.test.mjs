@@ -19,11 +19,12 @@ const READS = /^\d+\s+(read|pread64|readv|preadv2?|fcntl|lseek|mmap|open|openat)
 
 /** Traces `pids` into `file`. */
 async function trace(pids, file) {
-  const strace = spawn('strace', ['-f', '-y', '-s', '0', '-o', file, ...pids.flatMap((p) => ['-p', p])],
-    { stdio: ['ignore', 'ignore', 'pipe'] });
+  const options = ['-f', '-y', '-s', '0', '-o', file, ...pids.flatMap((pid) => ['-p', pid])];
+  const strace = spawn('strace', options, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   strace.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
-  await until('strace is attached', () => pids.every((p) => said.includes(`Process ${p} attached`)));
+  const attached = (pid) => said.includes(`Process ${pid} attached`);
+  await until('strace is attached', () => pids.every(attached));
   return {
     lines: () => readFileSync(file, 'utf8').split('\n'),
     stop: async () => {
@@ -39,7 +40,7 @@ describe('while nothing is committed', () => {
 
   it('an idle stream’s process does not touch the database in 10 s', async () => {
     const stream = await Stream.open(`${server.api}/events`);
-    await stream.frame('snapshot', (f) => f.event === 'snapshot');
+    await stream.event('snapshot');
     const { lines, stop } = await trace(server.responders(), `${server.dir}/trace`);
     try {
       const touches = () => lines().filter((l) => READS.test(l) && l.includes(server.db));
@@ -72,9 +73,9 @@ describe('a stream without rows for it', () => {
   describe('waits, and', { concurrency: true }, () => {
     it('has a ping after 15 s, with the position and the beats', async () => {
       const stream = await Stream.open(`${events()}?since=now&event=none`);
-      await stream.frame('hello', (f) => f.event === 'hello');
+      await stream.event('hello');
       const begun = performance.now();
-      const ping = await stream.frame('ping', (f) => f.event === 'ping', 17_000);
+      const ping = await stream.event('ping', 17_000);
       const waited_ms = performance.now() - begun;
       assert.ok(waited_ms > 14_000, `${waited_ms} ms`);
       assert.equal(ping.id, `${epoch}-${newestOf(server.db)}`);
@@ -87,10 +88,10 @@ describe('a stream without rows for it', () => {
       const job = Number(sql(server.db,
         "INSERT INTO job(name, state) VALUES('short', 'running'); SELECT last_insert_rowid();"));
       const stream = await Stream.open(`${events()}?job=${job}`);
-      await stream.frame('snapshot', (f) => f.event === 'snapshot');
+      await stream.event('snapshot');
       sql(server.db, `UPDATE job SET state='succeeded' WHERE id=${job};`);
       const begun = performance.now();
-      await stream.frame('completion', (f) => f.event === 'completion');
+      await stream.event('completion');
       await stream.end(12_000);
       const took_ms = performance.now() - begun;
       assert.ok(took_ms > 9000, `${took_ms} ms`);

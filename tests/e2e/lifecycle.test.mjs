@@ -7,7 +7,7 @@ import { before, describe, it } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { openRequests, servingNow } from './lib/processes.mjs';
 import { closing, Server } from './lib/server.mjs';
-import { handedOver, Stream } from './lib/sse.mjs';
+import { handedOver, openMany, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
 describe('a stream’s life', () => {
@@ -17,25 +17,20 @@ describe('a stream’s life', () => {
     events = `${server.api}/events`;
   });
 
-  /** Opens `count` streams and waits until each has begun. */
-  async function openMany(count) {
-    const streams = await Promise.all(Array.from({ length: count }, () => Stream.open(`${events}?since=now`)));
-    await Promise.all(streams.map((s) => s.frame('hello', (f) => f.event === 'hello')));
-    return streams;
-  }
-
+  const open = (count) => openMany(count, `${events}?since=now`);
   const workers = () => servingNow(server.responders(), server.socket);
 
   it('has of lighttpd’s environment no more than the configuration names', () => {
     for (const pid of server.responders()) {
-      const names = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').map((v) => v.split('=')[0]);
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      const names = environment.map((variable) => variable.split('=')[0]);
       const own = 'PHP_FCGI_CHILDREN'; // lighttpd sets it for whatever it starts
       assert.deepEqual(names.filter((n) => n && n !== own).sort(), ['PATH', 'TAILROW_DB']);
     }
   });
 
   it('never waits behind another stream', async () => {
-    const streams = await openMany(20);
+    const streams = await open(20);
     assert.equal(openRequests(server.socket), 20);
     assert.equal(workers().length, 20);
     const begun = performance.now();
@@ -45,15 +40,15 @@ describe('a stream’s life', () => {
     await until('all workers are free', () => openRequests(server.socket) === 0, 1000);
   });
 
-  it('frees the worker within a second of the client’s leaving, though nothing happens', async () => {
-    const [stream] = await openMany(1);
+  it('frees the worker within a second of the client’s leaving, in all quiet', async () => {
+    const [stream] = await open(1);
     assert.equal(openRequests(server.socket), 1);
     stream.leave();
     await until('the worker is free', () => openRequests(server.socket) === 0, 1000);
   });
 
   it('ends cleanly, with its position, when the worker is told to end', async () => {
-    const [stream] = await openMany(1);
+    const [stream] = await open(1);
     sql(server.db, "INSERT INTO log(message) VALUES('last');");
     await stream.frame('last', (f) => f.json.message === 'last');
     for (const pid of workers()) process.kill(pid, 'SIGTERM');
@@ -64,12 +59,12 @@ describe('a stream’s life', () => {
   });
 
   it('loses no other stream when a worker is killed', async () => {
-    const [first] = await openMany(1);
+    const [first] = await open(1);
     const [killed] = workers();
-    const [second] = await openMany(1);
+    const [second] = await open(1);
     process.kill(killed, 'SIGKILL');
     await until('its client knows', () => first.ended, 1000);
-    const [third] = await openMany(1);
+    const [third] = await open(1);
     sql(server.db, "INSERT INTO log(message) VALUES('still here');");
     for (const stream of [second, third])
       await stream.frame('still here', (f) => f.json.message === 'still here');
@@ -79,7 +74,7 @@ describe('a stream’s life', () => {
   });
 
   it('ends every open stream with lighttpd', async () => {
-    const streams = await openMany(3);
+    const streams = await open(3);
     await server.stop();
     await until('the clients know', () => streams.every((s) => s.ended), 1000);
   });

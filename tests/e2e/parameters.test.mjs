@@ -15,9 +15,10 @@ describe('the parameters of a stream', () => {
     server = await Server.start();
     events = `${server.api}/events`;
     sql(server.db, `
-      INSERT INTO job(name, state) VALUES('one', 'running'), ('two', 'running'), ('three', 'succeeded');
-      INSERT INTO log(job_id, level, message) VALUES
-        (1, 'debug', '1d'), (1, 'warn', '1w'), (2, 'info', '2i'), (2, 'error', '2e'), (NULL, 'warn', '0w');
+      INSERT INTO job(name, state) VALUES
+        ('one', 'running'), ('two', 'running'), ('three', 'succeeded');
+      INSERT INTO log(job_id, level, message) VALUES (1, 'debug', '1d'), (1, 'warn', '1w'),
+        (2, 'info', '2i'), (2, 'error', '2e'), (NULL, 'warn', '0w');
       INSERT INTO log(job_id, event, message) VALUES(1, 'order', 'o1'), (2, 'order', 'o2');`);
   });
 
@@ -71,7 +72,7 @@ describe('the parameters of a stream', () => {
     assert.deepEqual(now.names, ['hello', 'ping']);
     const begun = performance.now();
     const held = await Stream.open(`${events}?since=now&hold=2`);
-    await held.frame('hello', (f) => f.event === 'hello');
+    await held.event('hello');
     sql(server.db, "INSERT INTO log(message) VALUES('while held');");
     await held.end(4000);
     const took_ms = performance.now() - begun;

@@ -61,10 +61,6 @@ export class CgiRun extends Frames {
     return this.raw.slice(/\r?\n\r?\n/.exec(this.raw).index).replace(/^\r?\n\r?\n/, '');
   }
 
-  frame(what, test, limitMs = 5000) {
-    return until(`frame ${what}`, () => this.frames.find(test), limitMs);
-  }
-
   /** Waits until the program has ended by itself. */
   async end(limitMs = 5000) {
     await until('the program ends', () => this.exit !== undefined, limitMs);

@@ -27,9 +27,11 @@ export function groupOf(group) {
 
 /** The pids of the responder's processes whose database is `db`. */
 export function responders(db) {
-  return pids().filter((pid) =>
-    ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '') === responder &&
-    ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0').includes(`TAILROW_DB=${db}`));
+  return pids().filter((pid) => {
+    const program = ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '');
+    const environment = ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0');
+    return program === responder && environment?.includes(`TAILROW_DB=${db}`);
+  });
 }
 
 /** The inodes of the connections accepted on the Unix socket at `path` and still open. */

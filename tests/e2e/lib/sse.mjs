@@ -18,10 +18,9 @@ function asJson(data) {
   }
 }
 
-/** The frames, comments and `retry:` values in a text that holds whole frames. */
+/** The frames and `retry:` values in a text that comes in pieces. */
 export class Frames {
   /** @type {Frame[]} */ frames = [];
-  /** @type {string[]} */ comments = [];
   /** @type {number[]} */ retries = [];
   #parser = createParser({
     onEvent: ({ event = 'message', id, data }) => {
@@ -29,7 +28,6 @@ export class Frames {
       this.frames.push(frame);
       this.onFrame?.(frame);
     },
-    onComment: (text) => this.comments.push(text),
     onRetry: (ms) => this.retries.push(ms),
     onError: (error) => { this.error ??= error; },
   });
@@ -48,6 +46,16 @@ export class Frames {
   /** The frames called `event`. */
   named(event) {
     return this.frames.filter((f) => f.event === event);
+  }
+
+  /** Waits for a frame that `test` accepts, among those already there too. */
+  frame(what, test, limitMs = 5000) {
+    return until(`frame ${what}`, () => this.frames.find(test), limitMs);
+  }
+
+  /** Waits for a frame called `event`, as frame() does. */
+  event(event, limitMs) {
+    return this.frame(event, (f) => f.event === event, limitMs);
   }
 
   /** The id that a client would send when it reconnects now. */
@@ -91,11 +99,6 @@ export class Stream extends Frames {
     return stream;
   }
 
-  /** Waits for a frame that `test` accepts, among those already there too. */
-  frame(what, test, limitMs = 5000) {
-    return until(`frame ${what}`, () => this.frames.find(test), limitMs);
-  }
-
   /** Waits until the server has ended the response. */
   async end(limitMs = 5000) {
     await until('the end of the stream', () => this.ended, limitMs);
@@ -118,6 +121,13 @@ export class Stream extends Frames {
   }
 }
 
+/** Opens `url` so many times at once, each with the options, and waits for every hello. */
+export async function openMany(count, url, options) {
+  const streams = await Promise.all(Array.from({ length: count }, () => Stream.open(url, options)));
+  await Promise.all(streams.map((stream) => stream.event('hello')));
+  return streams;
+}
+
 /** Everything that `url` hands over with hold=0 in it. */
 export async function handedOver(url, options) {
   return (await Stream.open(url, options)).end();
@@ -127,5 +137,6 @@ export async function handedOver(url, options) {
 export async function ask(url, options) {
   const stream = await Stream.open(url, options);
   await stream.end();
-  return { status: stream.status, headers: stream.headers, text: stream.raw, json: asJson(stream.raw) };
+  const { status, headers, raw: text } = stream;
+  return { status, headers, text, json: asJson(text) };
 }
