@@ -73,13 +73,14 @@ SHARE := $(DESTDIR)$(PREFIX)/share/tailrow
 
 install: all ## install under PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tailrow $(SHARE)/www \
-		$(SHARE)/lighttpd-conf $(SHARE)/apache-conf
+		$(SHARE)/lighttpd-conf $(SHARE)/apache-conf $(SHARE)/nginx-conf
 	install $(BUILD)/tailrow $(DESTDIR)$(PREFIX)/bin/
 	install $(BUILD)/tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/
 	ln -sf tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/tailrow.cgi
 	install -m 644 www/* $(SHARE)/www/
 	install -m 644 lighttpd-conf/* $(SHARE)/lighttpd-conf/
 	install -m 644 apache-conf/* $(SHARE)/apache-conf/
+	install -m 644 nginx-conf/* $(SHARE)/nginx-conf/
 	install -m 644 src/store/schema.sql $(SHARE)/
 
 uninstall: ## remove what install put there; databases and settings stay

@@ -117,20 +117,13 @@ static int reload(void *arg)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Serves as the descriptors and the environment say. Returns the exit status. */
+static int serve(struct program *program, const char *address)
 {
-	struct program program = {.plan = {.watch = watch, .work = work, .reload = reload}};
-	struct tr_worker *worker = &program.worker;
-	const char *address = NULL;
+	struct tr_worker *worker = &program->worker;
 	struct tr_why why = {0};
-	enum tr_err err;
+	enum tr_err err = load(&program->conf, &program->flags, &why);
 
-	program.plan.arg = &program;
-	worker->conf = &program.conf;
-	worker->flags = &program.flags;
-	if (!is_cgi())
-		read_flags(argc, argv, &program.flags, &address);
-	err = load(&program.conf, &program.flags, &why);
 	if (!err && address)
 		err = tr_listen(address, &why);
 	else if (!err)
@@ -145,8 +138,25 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	set_limits(&program.plan, &program.conf);
-	if (worker->kind == TR_GATEWAY_FASTCGI && tr_conf_number(&program.conf, TR_KEY_POOL))
-		return tr_pool_run(&program.plan);
+	set_limits(&program->plan, &program->conf);
+	if (worker->kind == TR_GATEWAY_FASTCGI && tr_conf_number(&program->conf, TR_KEY_POOL))
+		return tr_pool_run(&program->plan);
 	return tr_worker_run(worker, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct program program = {.plan = {.watch = watch, .work = work, .reload = reload}};
+	const char *address = NULL;
+	int status;
+
+	program.plan.arg = &program;
+	program.worker.conf = &program.conf;
+	program.worker.flags = &program.flags;
+	if (!is_cgi())
+		read_flags(argc, argv, &program.flags, &address);
+	status = serve(&program, address);
+	tr_conf_free(&program.conf);
+	tr_conf_free(&program.flags);
+	return status;
 }

@@ -68,7 +68,7 @@ endef
 $(foreach t,$(UNITS),$(eval $(call unit_rule,$(t))))
 
 unit: $(UNITS:%=$(BUILD)/tests/unit/test_%) ## build and run the unit tests
-	@for t in $^; do $$t || exit 1; done
+	@rc=0; for t in $^; do $$t || rc=1; done; exit $$rc
 
 .PHONY: unit
 

@@ -35,7 +35,6 @@ struct tr_scoreboard {
 	int max_per_client;
 	int seats_count;
 	int bell;
-	_Atomic int streams;
 	struct tr_metrics metrics;
 	struct tr_seat seats[];
 };
@@ -73,7 +72,7 @@ int tr_bell_set_has(const struct tr_bell_set *set, int bell)
 	return set->bits[bell / 64] >> bell % 64 & 1;
 }
 
-static int count(struct tr_scoreboard *board, int state)
+static int count(const struct tr_scoreboard *board, int state)
 {
 	int n = 0;
 
@@ -99,14 +98,12 @@ void tr_seat_give(struct tr_seat *seat, pid_t pid)
 	atomic_compare_exchange_strong(&seat->state, &empty, TR_SEAT_IDLE);
 }
 
-/* Leaves whatever the seat was doing for `state`. */
 static void leave(struct tr_seat *seat, enum tr_seat_state state)
 {
 	for (size_t i = 0; i < sizeof(seat->bells) / sizeof(seat->bells[0]); i++)
 		atomic_store(&seat->bells[i], 0);
 	atomic_store(&seat->client, 0);
-	if (atomic_exchange(&seat->state, (int)state) == TR_SEAT_STREAM)
-		atomic_fetch_sub(&seat->board->streams, 1);
+	atomic_store(&seat->state, (int)state);
 }
 
 int tr_scoreboard_clear(struct tr_scoreboard *board, pid_t pid)
@@ -136,7 +133,7 @@ int tr_scoreboard_signal(struct tr_scoreboard *board, int signal_number)
 
 static int spare_wanted(struct tr_scoreboard *board)
 {
-	int wanted = SPARE_LEAST + atomic_load(&board->streams) / SPARE_PER_BUSY;
+	int wanted = SPARE_LEAST + count(board, TR_SEAT_STREAM) / SPARE_PER_BUSY;
 
 	return wanted < SPARE_MOST ? wanted : SPARE_MOST;
 }
@@ -171,7 +168,7 @@ static uint64_t hash(const char *text)
 	return value ? value : 1;
 }
 
-static int streams_of(struct tr_scoreboard *board, uint64_t client)
+static int streams_of(const struct tr_scoreboard *board, uint64_t client)
 {
 	int n = 0;
 
@@ -183,23 +180,23 @@ static int streams_of(struct tr_scoreboard *board, uint64_t client)
 int tr_seat_take_stream(struct tr_seat *seat, const char *client)
 {
 	struct tr_scoreboard *board = seat->board;
+	uint64_t name = hash(client);
 
 	/* Each enters itself before it counts: two at once may both be refused, but never
 	 * both be let in as the last. */
-	atomic_store(&seat->client, hash(client));
-	if (atomic_fetch_add(&board->streams, 1) < board->max_streams &&
-	    streams_of(board, hash(client)) <= board->max_per_client) {
-		atomic_store(&seat->state, TR_SEAT_STREAM);
+	atomic_store(&seat->client, name);
+	atomic_store(&seat->state, TR_SEAT_STREAM);
+	if (count(board, TR_SEAT_STREAM) <= board->max_streams &&
+	    streams_of(board, name) <= board->max_per_client)
 		return 1;
-	}
-	atomic_fetch_sub(&board->streams, 1);
+	atomic_store(&seat->state, TR_SEAT_REQUEST);
 	atomic_store(&seat->client, 0);
 	return 0;
 }
 
 int tr_scoreboard_streams(const struct tr_scoreboard *board)
 {
-	return atomic_load(&board->streams);
+	return count(board, TR_SEAT_STREAM);
 }
 
 int tr_scoreboard_max_streams(const struct tr_scoreboard *board)

@@ -94,7 +94,8 @@ const char *tr_frames_name(const struct tr_batch *batch, int i, char space[TR_EV
 	enum tr_marker marker = tr_marker_of(row->event);
 
 	if (marker != TR_MARKER_NONE)
-		return marker_name(marker, tr_batch_job(batch, row->job_id));
+		return row->has_job ? marker_name(marker, tr_batch_job(batch, row->job_id))
+				    : NULL;
 	if (!tr_event_name(row->event))
 		return NULL;
 	snprintf(space, TR_EVENT_SIZE, "%.*s", (int)row->event.len, row->event.data);

@@ -22,13 +22,12 @@ static int is_head(const struct tr_request *request)
 
 /* A client that comes back with a cursor is an EventSource that any error would close for
  * ever: while the database is away it is asked to come again. */
-static enum tr_err unavailable(
-    struct tr_request *request, const char *db_path, const struct tr_why *why)
+static enum tr_err unavailable(struct tr_request *request, const struct tr_why *why)
 {
 	tr_errlog("%s", why->text);
 	if (*tr_request_get(request, "HTTP_LAST_EVENT_ID"))
 		return tr_respond_busy(request, "the database cannot be read now");
-	tr_respond_unavailable(request, why->text, db_path);
+	tr_respond_unavailable(request, why->text);
 	return TR_DB;
 }
 
@@ -67,7 +66,7 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
 	enum tr_err err = tr_stream_open(&stream, source, params, &kind, &why);
 
 	if (err)
-		return unavailable(request, source->db_path, &why);
+		return unavailable(request, &why);
 	if (kind == TR_ANSWER_UNKNOWN)
 		err = tr_respond_problem(request, 404, "Not Found",
 		    "None of the jobs that job= names is known.", NULL);
@@ -92,7 +91,7 @@ static enum tr_err stream(const struct tr_service *service, struct tr_request *r
 	if (!source.db_path) {
 		tr_fail(&why, TR_ABSENT,
 		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
-		return unavailable(request, NULL, &why);
+		return unavailable(request, &why);
 	}
 	err = answer(service, request, params, &source);
 	if (source.visit)

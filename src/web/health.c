@@ -77,8 +77,7 @@ enum tr_err tr_health(const struct tr_service *service, struct tr_request *reque
 	else
 		ask_database(service, &health);
 	if (*health.state.why)
-		return tr_respond_unavailable(
-		    request, health.state.why, tr_conf_text(service->conf, TR_KEY_DB));
+		return tr_respond_unavailable(request, health.state.why);
 	tr_cursor_format(cursor, &health.cursor);
 	object = cJSON_CreateObject();
 	cJSON_AddStringToObject(object, "status", "ok");

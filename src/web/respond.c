@@ -131,21 +131,28 @@ enum tr_err tr_respond_problem(struct tr_request *request, int status, const cha
 	return send_and_free(request, &out);
 }
 
-enum tr_err tr_respond_unavailable(
-    struct tr_request *request, const char *why, const char *db_path)
+/* Appends text, of each word only what follows its last slash. */
+static void add_without_directories(struct tr_buf *out, const char *text)
 {
-	const char *slash = db_path ? strrchr(db_path, '/') : NULL;
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		const char *slash = memrchr(text, '/', len);
+		const char *from = slash ? slash + 1 : text;
+
+		tr_buf_add(out, from, (size_t)(text + len - from));
+		text += len;
+		len = strspn(text, " ");
+		tr_buf_add(out, text, len);
+		text += len;
+	}
+}
+
+enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why)
+{
 	struct tr_buf detail = {0};
 	enum tr_err err;
 
-	while (*why) {
-		const char *at = slash ? strstr(why, db_path) : NULL;
-
-		tr_buf_add(&detail, why, at ? (size_t)(at - why) : strlen(why));
-		if (at)
-			tr_buf_adds(&detail, slash + 1);
-		why = at ? at + strlen(db_path) : "";
-	}
+	add_without_directories(&detail, why);
 	err = tr_buf_err(&detail);
 	if (!err)
 		err = tr_respond_problem(

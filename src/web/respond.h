@@ -28,10 +28,9 @@ enum tr_err tr_respond_nothing(struct tr_request *request);
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
     const char *detail, const char *allow);
 
-/* 503 for a database that cannot be read: `why` without the directories above db_path (which
- * may be NULL), since the answer may go to anybody. */
-enum tr_err tr_respond_unavailable(
-    struct tr_request *request, const char *why, const char *db_path);
+/* 503 for a database that cannot be read: `why`, with the names of files but not of the
+ * directories above them, since the answer may go to anybody. */
+enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why);
 
 /* 200 with that body; it is not kept by any cache. The object stays the caller's. */
 enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object);

@@ -10,7 +10,7 @@
 #include "web/health.h"
 #include "web/respond.h"
 
-#define QUERY_MAX_BYTES 8192 /* what web servers commonly take for the whole request line */
+#define QUERY_MAX_BYTES 32768 /* web servers have a lower limit of their own, mostly 8 KB */
 
 static const struct route {
 	const char *path;
@@ -37,7 +37,7 @@ enum tr_err tr_service_answer(const struct tr_service *service, struct tr_reques
 
 	if (strlen(tr_request_get(request, "QUERY_STRING")) > QUERY_MAX_BYTES)
 		return tr_respond_problem(request, 414, "URI Too Long",
-		    "The query string is longer than 8192 bytes.", NULL);
+		    "The query string is longer than 32768 bytes.", NULL);
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		if (strcmp(path, routes[i].path) != 0)
 			continue;
