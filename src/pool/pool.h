@@ -1,13 +1,13 @@
 /* pool.h: the processes of tailrow.fcgi: guardian, supervisor, watcher, workers.
  *
- * - The guardian forks the supervisor, waits, and forks it again if it dies: were it not
- *   there, lighttpd would take the socket that workers still hold for somebody else's, and
- *   never start the program again.
+ * - The guardian forks the supervisor and waits; each of the two starts the other again if
+ *   it dies (guardian.h says why).
  * - The supervisor keeps spare workers ahead of the requests, and one watcher, and holds the
  *   listening socket on descriptor 0 for them. It never opens the database.
  * - The watcher is the only process that watches the database and keeps it open.
  * - A worker serves one request at a time.
- * - PR_SET_PDEATHSIG ends each with its parent, so that nothing is left over.
+ * - PR_SET_PDEATHSIG ends watcher and workers with their supervisor, and all end with the
+ *   web server, so that nothing is left over.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -42,6 +42,6 @@ struct tr_pool_plan {
 /* Runs the pool until SIGTERM or SIGINT: then the workers end their streams in order, and
  * all are gone within 2 s. On SIGHUP it reads the settings again and replaces all processes
  * but the guardian. Returns the exit status for main(). */
-int tr_pool_run(const struct tr_pool_plan *plan);
+int tr_pool_run(struct tr_pool_plan *plan);
 
 #endif

@@ -32,7 +32,9 @@
 #define DRAIN_STEP_NS (100 * TR_NS_PER_MS)
 
 struct supervisor {
+	struct tr_tree *tree;
 	const struct tr_pool_plan *plan;
+	int guardian_fd; /* pidfd; -1: there is none in this kernel, and PDEATHSIG must do */
 	struct tr_pool pool;
 	pid_t watcher;		/* 0: none runs */
 	int children;		/* SIGCHLD as a descriptor */
@@ -108,6 +110,9 @@ static void reap(struct supervisor *s)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		const char *who = pid == s->watcher ? "watcher" : "worker";
 
+		if (pid == atomic_load(&s->tree->guardian))
+			continue; /* watch_guardian() sees it too */
+
 		if (pid == s->watcher)
 			s->watcher = 0;
 		tr_scoreboard_clear(s->pool.board, pid);
@@ -164,25 +169,81 @@ static enum tr_err share(
 	return err ? err : tr_bells_make(&pool->bells, why);
 }
 
-int tr_supervisor_run(const struct tr_pool_plan *plan)
+static void fork_guardian(struct supervisor *s)
 {
-	struct supervisor s = {.plan = plan};
-	struct tr_why why = {0};
+	pid_t self = getpid();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(s->children);
+		_exit(tr_guardian_run(s->tree, self));
+	}
+	if (pid < 0) {
+		tr_errlog("fork: %s; trying again", strerror(errno));
+		return;
+	}
+	atomic_store(&s->tree->guardian, pid);
+	s->guardian_fd = tr_guardian_pidfd(pid);
+}
+
+/* Starts another guardian where the last one has died, or stops where it was stopping. */
+static void watch_guardian(struct supervisor *s)
+{
+	struct pollfd fd = {.fd = s->guardian_fd, .events = POLLIN};
+
+	if (poll(&fd, 1, 0) <= 0)
+		return;
+	if (atomic_load(&s->tree->stopping)) {
+		kill(getpid(), SIGTERM);
+		return;
+	}
+	tr_errlog("the guardian died; another one starts");
+	close(s->guardian_fd);
+	fork_guardian(s);
+}
+
+/* Where the guardian cannot be watched, at least nothing is left over when it dies. */
+static void open_guardian(struct supervisor *s, pid_t guardian)
+{
+	s->guardian_fd = tr_guardian_pidfd(guardian);
+	if (s->guardian_fd >= 0)
+		return;
+	if (errno == ESRCH)
+		fork_guardian(s); /* it died just now */
+	else
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+static void serve(struct supervisor *s)
+{
 	uint64_t rings;
 
-	if (share(&s.pool, plan, &why) || watch_children(&s, &why)) {
+	while (!tr_stop_asked()) {
+		struct pollfd fds[3] = {{.fd = s->children, .events = POLLIN},
+		    {.fd = tr_scoreboard_bell(s->pool.board), .events = POLLIN},
+		    {.fd = s->guardian_fd, .events = POLLIN}};
+
+		tr_stop_poll(fds, 3, fill(s));
+		if (read(tr_scoreboard_bell(s->pool.board), &rings, sizeof(rings)) < 0)
+			rings = 0; /* EAGAIN: something else woke us */
+		watch_guardian(s);
+		reap(s);
+	}
+}
+
+int tr_supervisor_run(struct tr_tree *tree, pid_t guardian)
+{
+	struct supervisor s = {.tree = tree, .plan = tree->plan};
+	struct tr_why why = {0};
+
+	if (share(&s.pool, tree->plan, &why) || watch_children(&s, &why)) {
 		tr_errlog("%s", why.text);
+		atomic_store(&tree->status, 1);
+		atomic_store(&tree->stopping, 1);
 		return 1;
 	}
-	while (!tr_stop_asked()) {
-		struct pollfd fds[2] = {{.fd = s.children, .events = POLLIN},
-		    {.fd = tr_scoreboard_bell(s.pool.board), .events = POLLIN}};
-
-		tr_stop_poll(fds, 2, fill(&s));
-		if (read(tr_scoreboard_bell(s.pool.board), &rings, sizeof(rings)) < 0)
-			rings = 0; /* EAGAIN: a child or the time woke us */
-		reap(&s);
-	}
+	open_guardian(&s, guardian);
+	serve(&s);
 	drain(&s);
 	return 0;
 }

@@ -5,9 +5,10 @@
 #ifndef TR_POOL_SUPERVISOR_H
 #define TR_POOL_SUPERVISOR_H
 
-#include "pool/pool.h"
+#include "pool/guardian.h"
 
-/* Runs until SIGTERM or SIGINT, ends its workers and returns the exit status. */
-int tr_supervisor_run(const struct tr_pool_plan *plan);
+/* Runs until SIGTERM or SIGINT, ends its workers and returns the exit status. If the guardian
+ * dies, forks another. */
+int tr_supervisor_run(struct tr_tree *tree, pid_t guardian);
 
 #endif

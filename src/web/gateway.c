@@ -74,15 +74,13 @@ static enum tr_err accept_fastcgi(
 	int rc;
 
 	do {
-		tr_stop_allow(1);
-		rc = tr_stop_asked() ? -EINTR : FCGX_Accept_r(&gateway->fcgi);
-		tr_stop_allow(0);
-		if (tr_stop_asked()) {
-			if (rc == 0)
-				FCGX_Finish_r(&gateway->fcgi);
+		if (tr_stop_asked())
 			return TR_GONE;
-		}
-	} while (rc == -EINTR || rc == -ECONNABORTED);
+		tr_stop_allow(1);
+		rc = FCGX_Accept_r(&gateway->fcgi);
+		tr_stop_allow(0);
+	} while (rc == -EINTR || rc == -ECONNABORTED || (rc < 0 && tr_stop_asked()));
+	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)
 		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
 	drain(gateway->fcgi.in);

@@ -1,0 +1,154 @@
+/* guardian.c: forks the supervisor and waits, and is itself started anew by it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "pool/guardian.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/errlog.h"
+#include "base/stop.h"
+#include "pool/supervisor.h"
+
+/* A supervisor that dies at once, again and again, must not keep a processor busy. */
+#define RESTART_PAUSE_MS 10
+
+struct guardian {
+	struct tr_tree *tree;
+	int signals;	   /* those below as a descriptor */
+	int supervisor_fd; /* its pidfd; -1 where there is none, and SIGCHLD must do */
+};
+
+int tr_guardian_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static sigset_t awaited_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+static void run_supervisor(struct guardian *g, pid_t parent)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t set = awaited_signals();
+
+	close(g->signals);
+	if (g->supervisor_fd >= 0)
+		close(g->supervisor_fd);
+	sigaction(SIGHUP, &ignore, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	tr_stop_install();
+	atomic_store(&g->tree->supervisor, getpid());
+	_exit(tr_supervisor_run(g->tree, parent));
+}
+
+static void start(struct guardian *g)
+{
+	pid_t parent = getpid();
+	pid_t pid;
+
+	while ((pid = fork()) < 0) {
+		tr_errlog("fork: %s; trying again", strerror(errno));
+		poll(NULL, 0, RESTART_PAUSE_MS);
+	}
+	if (pid == 0)
+		run_supervisor(g, parent);
+	if (g->supervisor_fd >= 0)
+		close(g->supervisor_fd);
+	atomic_store(&g->tree->supervisor, pid);
+	g->supervisor_fd = tr_guardian_pidfd(pid);
+}
+
+static void stop(struct guardian *g)
+{
+	atomic_store(&g->tree->stopping, 1);
+	kill(atomic_load(&g->tree->supervisor), SIGTERM);
+}
+
+/* A new supervisor serves with the settings as they are now; the one before it lets its
+ * streams end in order, and their clients come back to the new one. */
+static void reload(struct guardian *g)
+{
+	pid_t before = atomic_load(&g->tree->supervisor);
+
+	if (g->tree->plan->reload(g->tree->plan->arg))
+		return;
+	start(g);
+	kill(before, SIGTERM);
+}
+
+static void take_signals(struct guardian *g)
+{
+	struct signalfd_siginfo info;
+
+	while (read(g->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP && !atomic_load(&g->tree->stopping))
+			reload(g);
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			stop(g);
+	}
+}
+
+/* Whether the supervisor has died; buries whoever has. */
+static int supervisor_died(const struct guardian *g)
+{
+	pid_t supervisor = atomic_load(&g->tree->supervisor);
+	struct pollfd fd = {.fd = g->supervisor_fd, .events = POLLIN};
+	int died = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		died |= pid == supervisor;
+	return died || poll(&fd, 1, 0) > 0;
+}
+
+int tr_guardian_run(struct tr_tree *tree, pid_t supervisor)
+{
+	struct guardian g = {.tree = tree, .supervisor_fd = -1};
+	sigset_t set = awaited_signals();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	atomic_store(&tree->guardian, getpid());
+	g.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervisor)
+		g.supervisor_fd = tr_guardian_pidfd(supervisor);
+	else
+		start(&g);
+	for (;;) {
+		struct pollfd fds[3] = {{.fd = g.signals, .events = POLLIN},
+		    {.fd = g.supervisor_fd, .events = POLLIN},
+		    {.fd = tree->server_fd, .events = POLLIN}};
+
+		poll(fds, 3, -1);
+		take_signals(&g);
+		if (fds[2].revents && !atomic_load(&tree->stopping))
+			stop(&g);
+		if (!supervisor_died(&g)) {
+			if (fds[2].revents)
+				poll(NULL, 0, RESTART_PAUSE_MS); /* it stays readable */
+			continue;
+		}
+		if (atomic_load(&tree->stopping))
+			return atomic_load(&tree->status);
+		tr_errlog("the supervisor died; another one starts");
+		poll(NULL, 0, RESTART_PAUSE_MS);
+		start(&g);
+	}
+}
