@@ -4,35 +4,17 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { epochOf, newestOf, sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask, Stream } from './lib/sse.mjs';
+import { trace } from './lib/trace.mjs';
 import { until } from './lib/wait.mjs';
 
 /** System calls that could read the database or ask for a lock; stat() is none of them. */
 const READS = /^\d+\s+(read|pread64|readv|preadv2?|fcntl|lseek|mmap|open|openat)\(/;
-
-/** Traces `pids` into `file`. */
-async function trace(pids, file) {
-  const options = ['-f', '-y', '-s', '0', '-o', file, ...pids.flatMap((pid) => ['-p', pid])];
-  const strace = spawn('strace', options, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  strace.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
-  const attached = (pid) => said.includes(`Process ${pid} attached`);
-  await until('strace is attached', () => pids.every(attached));
-  return {
-    lines: () => readFileSync(file, 'utf8').split('\n'),
-    stop: async () => {
-      strace.kill('SIGINT');
-      await once(strace, 'exit');
-    },
-  };
-}
 
 describe('while nothing is committed', () => {
   let server;
