@@ -51,8 +51,15 @@ UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify wa
 	store/log store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
-UNIT_ring := pool/ring store/filter base/buf base/err
+RING := pool/ring store/filter base/buf base/err
+UNIT_ring := $(RING)
 UNIT_LIBS_ring := -lsqlite3
+UNIT_ring_threads := $(RING)
+UNIT_LIBS_ring_threads := -lsqlite3
+ifndef SANITIZE # other instructions than those that run, and ten times as many to stop at
+UNIT_ring_steps := $(RING)
+UNIT_LIBS_ring_steps := -lsqlite3
+endif
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
 UNIT_service := web/service web/request
@@ -70,7 +77,12 @@ $(foreach t,$(UNITS),$(eval $(call unit_rule,$(t))))
 unit: $(UNITS:%=$(BUILD)/tests/unit/test_%) ## build and run the unit tests
 	@rc=0; for t in $^; do $$t || rc=1; done; exit $$rc
 
-.PHONY: unit
+unit-tsan: ## run what shares memory between threads under ThreadSanitizer (clang)
+	@$(MAKE) -s CC=clang BUILD=build-tsan OPTIMIZE='-O1 -g' HARDEN= \
+		CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread build-tsan/tests/unit/test_ring_threads
+	@build-tsan/tests/unit/test_ring_threads
+
+.PHONY: unit unit-tsan
 
 include tests/schema.mk
 

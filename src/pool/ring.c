@@ -127,7 +127,7 @@ void tr_ring_protect(struct tr_ring *ring)
 
 void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t position)
 {
-	uint64_t fresh = ring->added_head + ring->cap_bytes;
+	uint64_t fresh = atomic_load(&ring->head) + ring->cap_bytes;
 	char epoch[sizeof(ring->epoch)] = "";
 
 	atomic_store(&ring->file_no, 0); /* until all is in place, workers keep away */
@@ -307,7 +307,7 @@ int tr_ring_seek(const struct tr_ring *ring, struct tr_ring_place *place, int64_
 	if (position < atomic_load(&ring->low))
 		return 0;
 	/* Every record before head has an id of at most `last`: none of them is wanted. */
-	place->at = position >= last && head >= tail ? head : tail;
+	place->at = position >= last ? head : tail;
 	place->next = place->at;
 	return 1;
 }
@@ -338,8 +338,6 @@ enum tr_ring_got tr_ring_read(
 	struct record record;
 
 	for (place->at = place->next;; place->at = place->next) {
-		if (!is_whole(ring, place->at))
-			return TR_RING_LOST;
 		if (place->at >= atomic_load(&ring->head))
 			return TR_RING_END;
 		copy_out(&record, &ring->bytes[index_of(ring, place->at)], sizeof(record));

@@ -39,31 +39,39 @@ static inline char row_byte(int64_t id, size_t i)
 	return (char)(id * 131 + (int64_t)i * 7);
 }
 
-/* Adds the row of that id and job (0: none) with a frame of that length. */
-static inline void add_row(struct tr_ring *ring, int64_t id, int64_t job_id, size_t frame_len)
+/* A row of that id and job (0: none), and its frame of that length, which the caller frees. */
+static inline char *make_row(
+    struct tr_ring_row *row, int64_t id, int64_t job_id, size_t frame_len)
 {
-	struct tr_ring_row row = {
-	    .id = id, .job_id = job_id, .has_job = job_id != 0, .frame_len = frame_len};
 	char *frame = malloc(frame_len + 1);
 
-	snprintf(row.name, sizeof(row.name), "row-%lld", (long long)id);
+	*row = (struct tr_ring_row){
+	    .id = id, .job_id = job_id, .has_job = job_id != 0, .frame_len = frame_len};
+	snprintf(row->name, sizeof(row->name), "row-%lld", (long long)id);
 	for (size_t i = 0; i < frame_len; i++)
 		frame[i] = row_byte(id, i);
+	return frame;
+}
+
+static inline void add_row(struct tr_ring *ring, int64_t id, int64_t job_id, size_t frame_len)
+{
+	struct tr_ring_row row;
+	char *frame = make_row(&row, id, job_id, frame_len);
+
 	tr_ring_add(ring, &row, frame);
 	free(frame);
 }
 
-/* Whether the row, and its frame where that is not NULL, are those of the row's id. */
-static inline int is_row(const struct tr_ring_row *row, const struct tr_buf *frame)
+/* Whether the row is the one of its id, and so is its frame where that is not NULL. */
+static inline int is_row(const struct tr_ring_row *row, const char *frame)
 {
 	char name[TR_EVENT_SIZE];
 
 	snprintf(name, sizeof(name), "row-%lld", (long long)row->id);
-	if (memcmp(name, row->name, strlen(name) + 1) != 0 ||
-	    (frame && frame->len != row->frame_len))
+	if (memcmp(name, row->name, strlen(name) + 1) != 0)
 		return 0;
-	for (size_t i = 0; frame && i < frame->len; i++)
-		if (frame->data[i] != row_byte(row->id, i))
+	for (size_t i = 0; frame && i < row->frame_len; i++)
+		if (frame[i] != row_byte(row->id, i))
 			return 0;
 	return 1;
 }
