@@ -51,6 +51,7 @@ UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify wa
 	store/log store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
+UNIT_bells := pool/bells pool/scoreboard base/err
 RING := pool/ring store/filter base/buf base/err
 UNIT_ring := $(RING)
 UNIT_LIBS_ring := -lsqlite3
