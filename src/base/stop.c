@@ -5,9 +5,12 @@
 #include "base/stop.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "base/clock.h"
+
+#define TIMER_SLACK_NS 1000
 
 static volatile sig_atomic_t asked;
 
@@ -36,6 +39,11 @@ void tr_stop_install(void)
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void tr_stop_precise_timers(void)
+{
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 }
 
 int tr_stop_asked(void)

@@ -20,6 +20,10 @@ void tr_stop_install(void);
 /* Whether a signal asked to stop. */
 int tr_stop_asked(void);
 
+/* Lets waits end within 1 us of their time-out. By default the kernel may be 50 us late to save
+ * power, which is as long as a whole commit takes. */
+void tr_stop_precise_timers(void);
+
 /* poll() for at most timeout_ns (negative: for ever) with the signals let in. Returns what
  * poll() returns; a signal is -1 with EINTR. */
 int tr_stop_poll(struct pollfd *fds, nfds_t count, int64_t timeout_ns);

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/query.h"
+#include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/safe.h"
 #include "store/jobs.h"
@@ -188,6 +189,7 @@ static enum tr_err follow(struct tail *tail, struct tr_why *why)
 {
 	enum tr_err err = TR_OK;
 
+	tr_stop_precise_timers();
 	sqlite3_busy_timeout(tail->log.db, 0); /* the watch waits for locks, and more finely */
 	while (!err && !tail->ended) {
 		enum tr_look look = tr_watch_look(tail->watch);

@@ -268,6 +268,7 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 
 	if (!w)
 		return 1;
+	tr_stop_precise_timers();
 	w->pool = pool;
 	w->since_ms = -1;
 	while (!tr_stop_asked()) {

@@ -5,7 +5,6 @@
 #include "web/worker.h"
 
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,9 +12,6 @@
 #include "base/stop.h"
 #include "web/respond.h"
 #include "web/service.h"
-
-/* By default the kernel may delay a wake by 50 us to save power: as long as a commit takes. */
-#define TIMER_SLACK_NS 1000
 
 /* The settings that hold for this request, into *conf, which is {0}. */
 static enum tr_err settings(const struct tr_worker *worker, const struct tr_request *request,
@@ -85,7 +81,7 @@ int tr_worker_run(const struct tr_worker *worker, struct tr_pool *pool, struct t
 	enum tr_err err;
 
 	tr_stop_install();
-	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+	tr_stop_precise_timers();
 	srandom((unsigned)getpid() ^ (unsigned)tr_mono_ns()); /* jitter of retry: */
 	err = tr_gateway_open(&gateway, worker->kind, &why);
 	while (!err && !(err = tr_gateway_accept(gateway, &request, &why)))
