@@ -1,0 +1,14 @@
+# The benchmarks: ratios against a floor and a peer in the same run. Included by tests/tests.mk.
+
+BENCH_BIN := $(patsubst %,$(BUILD)/tests/bench/%,load publish floor)
+
+$(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lfcgi -lsqlite3
+
+bench: all $(BENCH_BIN) bench-watch ## measure latency, memory and CPU beside a floor and a peer
+	@tests/packages build demo test bench
+	cd tests/e2e && npm ci --no-audit --no-fund --silent
+	node tests/bench/bench_lighttpd.mjs
+	node tests/bench/streams.mjs
+
+.PHONY: bench
