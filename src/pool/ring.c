@@ -125,13 +125,29 @@ void tr_ring_protect(struct tr_ring *ring)
 	mprotect(ring, ring->map_bytes, PROT_READ);
 }
 
+static int has_epoch(const struct tr_ring *ring, const char *epoch)
+{
+	char padded[sizeof(ring->epoch)];
+
+	copy_out(padded, ring->epoch, sizeof(padded));
+	return strncmp(padded, epoch, sizeof(padded)) == 0;
+}
+
+/* Whether the log is not the one that the last watcher followed: in another file, renewed, or
+ * an older copy of it restored. */
+static int is_other(const struct tr_ring *ring, const struct tr_log *log, int64_t position)
+{
+	return !ring->files || ring->device != log->device || ring->inode != log->inode ||
+	       !has_epoch(ring, log->epoch) || position < atomic_load(&ring->newest);
+}
+
 void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t position)
 {
 	uint64_t fresh = atomic_load(&ring->head) + ring->cap_bytes;
 	char epoch[sizeof(ring->epoch)] = "";
 
 	atomic_store(&ring->file_no, 0); /* until all is in place, workers keep away */
-	if (!ring->files || ring->device != log->device || ring->inode != log->inode)
+	if (is_other(ring, log, position))
 		ring->files++;
 	ring->device = log->device;
 	ring->inode = log->inode;
@@ -290,12 +306,7 @@ void tr_ring_epoch(const struct tr_ring *ring, char epoch[TR_EPOCH_SIZE])
 
 int tr_ring_is_of(const struct tr_ring *ring, const char *epoch)
 {
-	char padded[sizeof(ring->epoch)];
-
-	if (!atomic_load(&ring->file_no))
-		return 0;
-	copy_out(padded, ring->epoch, sizeof(padded));
-	return strncmp(padded, epoch, sizeof(padded)) == 0;
+	return atomic_load(&ring->file_no) && has_epoch(ring, epoch);
 }
 
 int tr_ring_seek(const struct tr_ring *ring, struct tr_ring_place *place, int64_t position)

@@ -70,7 +70,7 @@ void tr_ring_protect(struct tr_ring *ring);
 /* --- For the watcher. --- */
 
 /* Takes the ring over, empty: rows of the log with that epoch will follow from above
- * position. Where the file is another one than the last watcher saw, its number changes. */
+ * position. Where the log is another one than the last watcher saw, its number changes. */
 void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t position);
 
 /* Adds a row and its frame, not yet visible. A frame too large for the ring is left out,
@@ -94,7 +94,7 @@ void tr_ring_set_beats(struct tr_ring *ring, const struct tr_beat *beats, int co
 
 /* --- For workers. --- */
 
-/* A number for the file that the watcher has open; 0: no watcher has one. */
+/* A number for the log that the watcher has open; 0: no watcher has one. */
 uint32_t tr_ring_file_no(const struct tr_ring *ring);
 
 /* Whether the ring is about the file with that epoch. */

@@ -63,7 +63,7 @@ static enum tr_look pooled_look(struct tr_feed *feed)
 
 	tr_bells_heard(pooled->listener);
 	pooled->due_ns = INT64_MAX;
-	if (!place->file_no)
+	if (!place->file_no && ring_is_ours(pooled))
 		place->file_no = file_no;
 	if (file_no && file_no != place->file_no)
 		return TR_LOOK_REOPEN;
@@ -92,7 +92,11 @@ static const struct tr_log *pooled_log(
 		return NULL;
 	if (!*feed->place.epoch)
 		memcpy(feed->place.epoch, pooled->log.epoch, sizeof(pooled->log.epoch));
-	return &pooled->log;
+	if (strcmp(feed->place.epoch, pooled->log.epoch) == 0)
+		return &pooled->log;
+	tr_log_close(&pooled->log);
+	*err = tr_fail(why, TR_BUSY, "another database: the watcher is about to say so");
+	return NULL;
 }
 
 /* Reads the database until the ring can take over. */

@@ -14,6 +14,7 @@
 #include "base/stop.h"
 #include "store/jobs.h"
 #include "store/log.h"
+#include "store/schema.h"
 #include "stream/frames.h"
 #include "watch/watch.h"
 
@@ -46,6 +47,7 @@ struct watcher {
 	struct tr_beat beats[TR_RING_BEATS];
 	int beats_stale;
 	int64_t beats_ns; /* when they may be read again */
+	int other_log;	  /* the file holds another log now */
 	struct tr_ring_state state;
 };
 
@@ -154,7 +156,10 @@ static enum tr_err publish(struct watcher *w, struct tr_why *why)
 		tr_watch_read_done(w->watch, err);
 	if (err)
 		return err;
-	if (batch->bounds.pruned_to > w->pruned_to && batch->bounds.pruned_to > w->position)
+	if (batch->bounds.newest < w->position)
+		w->other_log = 1; /* an older copy was restored into the file */
+	else if (batch->bounds.pruned_to > w->pruned_to &&
+		 batch->bounds.pruned_to > w->position)
 		begin_ring(w, batch->upto);
 	else
 		err = add_rows(w);
@@ -164,8 +169,11 @@ static enum tr_err publish(struct watcher *w, struct tr_why *why)
 	return err ? tr_fail(why, err, "out of memory") : TR_OK;
 }
 
-static void refresh_beats(struct watcher *w)
+/* Reads what is worth a look once a second after a commit: the beats, and whether the epoch
+ * was renewed. */
+static void refresh(struct watcher *w)
 {
+	char epoch[TR_EPOCH_SIZE];
 	int count;
 
 	if (!w->beats_stale || tr_mono_ns() < w->beats_ns)
@@ -173,6 +181,9 @@ static void refresh_beats(struct watcher *w)
 	w->beats_ns = tr_mono_ns() + BEATS_PAUSE_NS;
 	if (tr_jobs_beats(w->log.db, &everything, w->beats, TR_RING_BEATS, &count, NULL))
 		return; /* locked: the next time */
+	if (tr_schema_check(w->log.db, epoch, NULL))
+		return;
+	w->other_log = strcmp(epoch, w->log.epoch) != 0;
 	tr_ring_set_beats(w->pool->ring, w->beats, count);
 	w->beats_stale = 0;
 }
@@ -208,12 +219,12 @@ static void wait(const struct watcher *w)
 	tr_stop_poll(&fd, 1, until_ns > 0 ? until_ns : 0);
 }
 
-/* Follows the database until it has to be opened again (TR_OK), or reading fails. */
+/* Follows the log until the database has to be opened again (TR_OK), or reading fails. */
 static enum tr_err follow(struct watcher *w, struct tr_why *why)
 {
 	enum tr_err err;
 
-	while (!tr_stop_asked()) {
+	while (!tr_stop_asked() && !w->other_log) {
 		enum tr_look look = tr_watch_look(w->watch);
 
 		if (look == TR_LOOK_REOPEN)
@@ -224,9 +235,10 @@ static enum tr_err follow(struct watcher *w, struct tr_why *why)
 		ring_due(w);
 		if (look == TR_LOOK_READ && !err)
 			continue;
-		refresh_beats(w);
+		refresh(w);
 		tell_state(w);
-		wait(w);
+		if (!w->other_log)
+			wait(w);
 	}
 	return TR_OK;
 }
@@ -245,6 +257,7 @@ static enum tr_err open_log(struct watcher *w, const char *db_path, struct tr_wh
 		return err;
 	w->pruned_to = bounds.pruned_to;
 	w->beats_stale = 1;
+	w->other_log = 0;
 	w->state = (struct tr_ring_state){0};
 	tr_log_journal_mode(&w->log, w->state.journal_mode, sizeof(w->state.journal_mode));
 	tell_state(w);
