@@ -1,6 +1,7 @@
 /* gateway.c: takes requests from the web server: FastCGI on descriptor 0, or plain CGI.
  *
- * - The body of a request is read and thrown away: no route takes one yet.
+ * - The body of a request is read and thrown away: no route takes one yet. One that has not
+ *   come within 100 ms is not waited for: a client that sends slowly would hold a worker.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,15 +9,17 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 
-/* More than this of a body that nobody wants is not waited for. */
-#define DRAIN_BYTES 65536
+#define DRAIN_MS 100
 
 struct tr_gateway {
 	enum tr_gateway_kind kind;
@@ -58,14 +61,30 @@ enum tr_err tr_gateway_open(
 	return TR_OK;
 }
 
-/* An unread end of the body would make the socket look as if the client had gone. */
-static void drain(FCGX_Stream *in)
+/* An unread end of the body would make the socket look as if the client had gone. Byte by
+ * byte, because a longer read would wait for each byte anew. */
+static void drain_fastcgi(const FCGX_Request *fcgi)
 {
-	char bytes[4096];
+	const struct timeval timeout = {.tv_usec = DRAIN_MS * 1000};
+	int64_t end_ns = tr_mono_ns() + DRAIN_MS * TR_NS_PER_MS;
 
-	for (int left = DRAIN_BYTES; left > 0; left -= (int)sizeof(bytes))
-		if (FCGX_GetStr(bytes, sizeof(bytes), in) < (int)sizeof(bytes))
-			return;
+	setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	while (FCGX_GetChar(fcgi->in) != EOF && tr_mono_ns() < end_ns)
+		continue;
+}
+
+/* Apache's mod_cgid gives a CGI one socket for both directions. Closed with something unread
+ * it is reset, and the response is lost. */
+static void drain_cgi(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	int64_t end_ns = tr_mono_ns() + DRAIN_MS * TR_NS_PER_MS;
+	char bytes[4096];
+	int64_t left_ns;
+
+	while ((left_ns = end_ns - tr_mono_ns()) > 0 && tr_stop_poll(&in, 1, left_ns) > 0 &&
+	       read(STDIN_FILENO, bytes, sizeof(bytes)) > 0)
+		continue;
 }
 
 static enum tr_err accept_fastcgi(
@@ -80,10 +99,12 @@ static enum tr_err accept_fastcgi(
 		rc = FCGX_Accept_r(&gateway->fcgi);
 		tr_stop_allow(0);
 	} while (rc == -EINTR || rc == -ECONNABORTED || (rc < 0 && tr_stop_asked()));
+	if (rc == -1 && errno == EINVAL)
+		return TR_GONE; /* the guardian shut the socket: the end */
 	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)
 		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
-	drain(gateway->fcgi.in);
+	drain_fastcgi(&gateway->fcgi);
 	request->env = gateway->fcgi.envp;
 	request->client =
 	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd};
@@ -98,6 +119,7 @@ enum tr_err tr_gateway_accept(
 	if (gateway->served)
 		return TR_GONE;
 	gateway->served = 1;
+	drain_cgi();
 	request->env = environ;
 	request->client = (struct tr_client){.fd = STDOUT_FILENO};
 	return TR_OK;
