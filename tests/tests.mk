@@ -91,6 +91,8 @@ include tests/fuzz.mk
 
 include tests/proof.mk
 
+include tests/bench.mk
+
 test: ## set up and pass every test (installs missing Debian packages, saying so first)
 	@tests/packages build demo test
 	@$(MAKE) --no-print-directory -s all

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,8 +77,12 @@ static void start(struct guardian *g)
 	g->supervisor_fd = tr_guardian_pidfd(pid);
 }
 
+/* A web server that is started again at once must not find anybody listening at its socket:
+ * it would take that for somebody else's. A socket that is not the server's stays as it is. */
 static void stop(struct guardian *g)
 {
+	if (g->tree->server_fd >= 0)
+		shutdown(STDIN_FILENO, SHUT_RDWR);
 	atomic_store(&g->tree->stopping, 1);
 	kill(atomic_load(&g->tree->supervisor), SIGTERM);
 }

@@ -99,7 +99,7 @@ static enum tr_err accept_fastcgi(
 		rc = FCGX_Accept_r(&gateway->fcgi);
 		tr_stop_allow(0);
 	} while (rc == -EINTR || rc == -ECONNABORTED || (rc < 0 && tr_stop_asked()));
-	if (rc == -1 && errno == EINVAL)
+	if (rc == -EINVAL || (rc == -1 && errno == EINVAL))
 		return TR_GONE; /* the guardian shut the socket: the end */
 	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)

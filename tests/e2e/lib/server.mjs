@@ -35,6 +35,7 @@ export const freshDirectory = () => mkdtempSync(join(tmpdir(), 'tailrow-test-'))
 
 export class Server {
   #child;
+  #how;
   #expected = [...ALWAYS_LOGGED];
 
   /**
@@ -58,7 +59,8 @@ export class Server {
       chownSync(server.dir, uid, uid);
       chmodSync(server.dir, 0o755);
     }
-    server.#spawn(include, uid, settings);
+    server.#how = [include, uid, settings];
+    server.#spawn(...server.#how);
     await server.#ready().catch((error) => {
       server.signal('SIGKILL');
       throw error;
@@ -116,6 +118,15 @@ export class Server {
 
   signal(name) {
     this.#child.kill(name);
+  }
+
+  /** kill -9 of lighttpd, and another one at once. */
+  async restart() {
+    const exited = once(this.#child, 'exit');
+    this.signal('SIGKILL');
+    await exited;
+    this.#spawn(...this.#how);
+    await this.#ready();
   }
 
   /** Ends the server and checks what closing() promises. */
