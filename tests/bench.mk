@@ -11,9 +11,10 @@ bench: all $(BENCH_BIN) bench-watch ## measure latency, memory and CPU beside a 
 	node tests/bench/bench_lighttpd.mjs
 	node tests/bench/streams.mjs
 
+chaos: SECONDS := 600
 chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read on
 	@tests/packages build demo test
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
-	node tests/chaos/chaos.mjs $(or $(SECONDS),600) $(SEED)
+	node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
 
 .PHONY: bench chaos
