@@ -11,13 +11,11 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/errlog.h"
 #include "base/stop.h"
-#include "pool/supervisor.h"
 
 /* A supervisor that dies at once, again and again, must not keep a processor busy. */
 #define RESTART_PAUSE_MS 10
@@ -27,11 +25,6 @@ struct guardian {
 	int signals;	   /* those below as a descriptor */
 	int supervisor_fd; /* its pidfd; -1 where there is none, and SIGCHLD must do */
 };
-
-int tr_guardian_pidfd(pid_t pid)
-{
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
 
 static sigset_t awaited_signals(void)
 {
@@ -57,7 +50,7 @@ static void run_supervisor(struct guardian *g, pid_t parent)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	tr_stop_install();
 	atomic_store(&g->tree->supervisor, getpid());
-	_exit(tr_supervisor_run(g->tree, parent));
+	_exit(g->tree->supervise(g->tree, parent));
 }
 
 static void start(struct guardian *g)
@@ -74,7 +67,7 @@ static void start(struct guardian *g)
 	if (g->supervisor_fd >= 0)
 		close(g->supervisor_fd);
 	atomic_store(&g->tree->supervisor, pid);
-	g->supervisor_fd = tr_guardian_pidfd(pid);
+	g->supervisor_fd = tr_tree_pidfd(pid);
 }
 
 /* A web server that is started again at once must not find anybody listening at its socket:
@@ -133,7 +126,7 @@ int tr_guardian_run(struct tr_tree *tree, pid_t supervisor)
 	atomic_store(&tree->guardian, getpid());
 	g.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (supervisor)
-		g.supervisor_fd = tr_guardian_pidfd(supervisor);
+		g.supervisor_fd = tr_tree_pidfd(supervisor);
 	else
 		start(&g);
 	for (;;) {

@@ -13,6 +13,7 @@
 
 #include "base/errlog.h"
 #include "pool/guardian.h"
+#include "pool/supervisor.h"
 
 /* Ends the pool with the web server that started it, even if that is killed and can say
  * nothing. It is our parent then; a daemon (spawn-fcgi, systemd, nohup: a session of its own)
@@ -22,7 +23,7 @@ static int die_with_server(void)
 	if (getsid(0) == getpid())
 		return -1;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	return tr_guardian_pidfd(getppid());
+	return tr_tree_pidfd(getppid());
 }
 
 int tr_pool_run(struct tr_pool_plan *plan)
@@ -34,6 +35,8 @@ int tr_pool_run(struct tr_pool_plan *plan)
 		tr_errlog("no shared memory: %s", strerror(errno));
 		return 1;
 	}
+	tree->guard = tr_guardian_run;
+	tree->supervise = tr_supervisor_run;
 	tree->plan = plan;
 	tree->server_fd = die_with_server();
 	return tr_guardian_run(tree, 0);

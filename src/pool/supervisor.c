@@ -176,14 +176,14 @@ static void fork_guardian(struct supervisor *s)
 
 	if (pid == 0) {
 		close(s->children);
-		_exit(tr_guardian_run(s->tree, self));
+		_exit(s->tree->guard(s->tree, self));
 	}
 	if (pid < 0) {
 		tr_errlog("fork: %s; trying again", strerror(errno));
 		return;
 	}
 	atomic_store(&s->tree->guardian, pid);
-	s->guardian_fd = tr_guardian_pidfd(pid);
+	s->guardian_fd = tr_tree_pidfd(pid);
 }
 
 /* Starts another guardian where the last one has died, or stops where it was stopping. */
@@ -205,7 +205,7 @@ static void watch_guardian(struct supervisor *s)
 /* Where the guardian cannot be watched, at least nothing is left over when it dies. */
 static void open_guardian(struct supervisor *s, pid_t guardian)
 {
-	s->guardian_fd = tr_guardian_pidfd(guardian);
+	s->guardian_fd = tr_tree_pidfd(guardian);
 	if (s->guardian_fd >= 0)
 		return;
 	if (errno == ESRCH)

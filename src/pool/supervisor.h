@@ -5,10 +5,9 @@
 #ifndef TR_POOL_SUPERVISOR_H
 #define TR_POOL_SUPERVISOR_H
 
-#include "pool/guardian.h"
+#include "pool/tree.h"
 
-/* Runs until SIGTERM or SIGINT, ends its workers and returns the exit status. If the guardian
- * dies, forks another. */
+/* As tr_tree's supervise(). */
 int tr_supervisor_run(struct tr_tree *tree, pid_t guardian);
 
 #endif
