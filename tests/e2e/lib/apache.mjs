@@ -1,0 +1,99 @@
+// apache.mjs: Debian's Apache with a shipped configuration.
+//
+// - Its modules come with Debian's settings for them, and the site is a virtual host.
+// - Every response that nobody exempts is compressed, as some hosts have it, and every
+//   request looks like a browser's that takes that.
+//
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Daemon } from './daemon.mjs';
+import { build, root } from './paths.mjs';
+
+const AVAILABLE = '/etc/apache2/mods-available';
+const MODULES = ['mpm_event', 'alias', 'authn_core', 'authn_file', 'authz_core', 'authz_user',
+  'auth_basic', 'deflate', 'dir', 'env', 'filter', 'headers', 'mime', 'negotiation',
+  'reqtimeout', 'setenvif'];
+
+/** Debian's own lines for a module, as a2enmod enables them. */
+function enable(module) {
+  const files = readdirSync(AVAILABLE);
+  return ['load', 'conf'].map((kind) => `${module}.${kind}`).filter((name) => files.includes(name))
+    .map((name) => `Include ${AVAILABLE}/${name}`).join('\n');
+}
+
+export class Apache extends Daemon {
+  /**
+   * @param {object} options
+   * @param {string} options.modules what to enable beyond Debian's usual modules
+   * @param {string} [options.include] a file of apache-conf/; none: htaccess in a directory
+   * @param {number} [options.maxStreams] start a responder of its own, for so many
+   * @param {string} [options.bin] where the programs are
+   * @param {string} [options.more] lines of the host's own configuration
+   */
+  static async start({ modules, include, maxStreams, bin = build, more = '' }) {
+    const server = new Apache([/:notice\]/]);
+    await server.prepare();
+    const htdocs = server.makeDirectory('htdocs');
+    server.makeDirectory('socks'); // Debian's cgid.conf
+    if (maxStreams) await server.startResponder(bin, maxStreams);
+    if (!include) server.#upload(join(htdocs, 'tailrow'), bin);
+    const configuration = join(server.dir, 'apache.conf');
+    writeFileSync(configuration, server.#host(modules, htdocs, bin) + more +
+      (include ? `\nInclude ${join(root, 'apache-conf', include)}\n` : ''));
+    await server.startServer('apache2', ['-D', 'FOREGROUND', '-f', configuration], { APACHE_RUN_DIR: server.dir });
+    return server;
+  }
+
+  /** What a user of a shared host uploads. */
+  #upload(directory, bin) {
+    cpSync(join(root, 'www'), directory, { recursive: true });
+    cpSync(join(bin, 'tailrow.cgi'), join(directory, 'tailrow.cgi'), { dereference: true });
+    const shipped = readFileSync(join(root, 'apache-conf/htaccess'), 'utf8');
+    const edited = shipped.replace('SetEnv TAILROW_DB /home/USER/tailrow/jobs.db', `SetEnv TAILROW_DB ${this.db}`);
+    assert.notEqual(edited, shipped);
+    writeFileSync(join(directory, '.htaccess'), edited);
+  }
+
+  #host(modules, htdocs, bin) {
+    return `
+ServerRoot ${this.dir}
+ServerName 127.0.0.1
+Listen 127.0.0.1:${this.port}
+PidFile ${this.dir}/apache.pid
+DefaultRuntimeDir ${this.dir}
+Mutex file:${this.dir} default
+ErrorLog ${this.dir}/error.log
+LogLevel warn
+${[...MODULES, ...modules].map(enable).join('\n')}
+<IfModule fcgid_module>
+  FcgidIPCDir ${this.dir}/socks
+  FcgidProcessTableFile ${this.dir}/fcgid_shm
+</IfModule>
+<Directory />
+  Options FollowSymLinks
+  AllowOverride None
+  Require all denied
+</Directory>
+AccessFileName .htaccess
+<FilesMatch "^\.ht">
+  Require all denied
+</FilesMatch>
+<VirtualHost *:${this.port}>
+  DocumentRoot ${htdocs}
+</VirtualHost>
+<Directory ${htdocs}>
+  Options SymLinksIfOwnerMatch
+  AllowOverride FileInfo Options=ExecCGI
+  Require all granted
+</Directory>
+SetOutputFilter DEFLATE
+RequestHeader set Accept-Encoding gzip early
+Define tailrow_bin ${bin}
+Define tailrow_www ${root}www
+Define tailrow_db ${this.db}
+Define tailrow_socket ${this.socket}
+`;
+  }
+}

@@ -1,0 +1,49 @@
+// nginx.mjs: Debian's nginx with the shipped configuration.
+//
+// SPDX-License-Identifier: MIT
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Daemon } from './daemon.mjs';
+import { build, root } from './paths.mjs';
+
+export class Nginx extends Daemon {
+  /**
+   * @param {object} options
+   * @param {number} options.maxStreams
+   * @param {string} [options.bin] where the programs are
+   * @param {string} [options.more] lines of the host's own configuration
+   */
+  static async start({ maxStreams, bin = build, more = '' }) {
+    const server = new Nginx([/\[notice\]/]);
+    await server.prepare();
+    await server.startResponder(bin, maxStreams);
+    symlinkSync('/etc/nginx/fastcgi_params', join(server.dir, 'fastcgi_params'));
+    const configuration = join(server.dir, 'nginx.conf');
+    writeFileSync(configuration, server.#host(more));
+    await server.startServer('nginx', ['-e', 'stderr', '-p', server.dir, '-c', configuration]);
+    return server;
+  }
+
+  #host(more) {
+    const temporary = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'];
+    return `
+daemon off;
+pid ${this.dir}/nginx.pid;
+error_log stderr notice;
+events { worker_connections 768; }
+http {
+  include /etc/nginx/mime.types;
+  access_log off;
+  gzip on;
+  ${temporary.map((what) => `${what}_temp_path ${this.dir}/${what};`).join('\n  ')}
+  server {
+    listen 127.0.0.1:${this.port};
+    ${more}
+    set $tailrow_www ${root}www;
+    set $tailrow_socket ${this.socket};
+    include ${root}nginx-conf/tailrow.conf;
+  }
+}
+`;
+  }
+}
