@@ -22,7 +22,8 @@ struct tr_visit {
 
 static void become_child(pid_t parent)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Not SIGTERM: a child that is blocked in a write to its client would not look. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		tr_visit_end(); /* it died before the line above */
 }

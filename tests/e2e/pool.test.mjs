@@ -6,12 +6,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { epochOf, init, newestOf, sql } from './lib/database.mjs';
 import { tailrow } from './lib/paths.mjs';
 import { servingNow } from './lib/processes.mjs';
 import { closing, Server } from './lib/server.mjs';
-import { ask, Stream } from './lib/sse.mjs';
+import { ask, openMany, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
 const parentOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\t(\d+)$/m)[1]);
@@ -66,6 +67,20 @@ describe('a commit', () => {
       INSERT INTO log(message) VALUES('after it');`);
     await stream.frame('the row after it', (f) => f.json?.message === 'after it');
     assert.deepEqual(messages(stream).map((m) => m.length), [3_000_000, 8]);
+    stream.leave();
+  });
+
+  it('of many rows, again and again, goes round the ring and loses none', async () => {
+    const ROWS = 5000, COMMITS = 10; // some three times the ring
+    const { stream } = await openWithWorker(server, 'since=now');
+    const first = newestOf(server.db) + 1;
+    for (let i = 1; i <= COMMITS; i++) {
+      sql(server.db, `WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<${ROWS})
+        INSERT INTO log(message) SELECT hex(randomblob(abs(random() % 60))) FROM n;`);
+      await until('they have come', () => stream.named('log').length === i * ROWS);
+    }
+    const ids = stream.named('log').map((f) => Number(f.id.split('-')[1]));
+    assert.deepEqual(ids, ids.map((_, i) => first + i));
     stream.leave();
   });
 
@@ -166,6 +181,46 @@ describe('a database that is replaced before the watcher has opened any', () => 
     const row = await stream.frame('its row', (f) => f.json?.message === 'of the other');
     assert.equal(row.id, `${epochOf(server.db)}-1`);
     stream.leave();
+  });
+
+  closing(() => server);
+});
+
+describe('a pool that is told to end', () => {
+  let server;
+  before(async () => {
+    server = await Server.start();
+    server.expectLog(/unexpected end-of-file|response already sent out|backend returned error/); // the stalled one
+    server.expectLog(/worker \d+ died of signal 9/); // it as well, after 2 s
+    server.expectLog(/child exited: 0|Connection refused/); // lighttpd notices, and starts another
+  });
+
+  it('is gone within 2 s; streams end in order, to come back at different times', async () => {
+    const guardian = await until('it serves', async () => (await ask(`${server.api}/health`)).status === 200 &&
+      server.responders().find((pid) => parentOf(pid) === server.pid));
+    const streams = await openMany(8, `${server.api}/events?since=now`);
+    const stalled = connect(server.port, '127.0.0.1').pause();
+    stalled.write('GET /tailrow/api/events?since=now HTTP/1.0\r\n\r\n');
+    await until('its stream is open', async () => (await ask(`${server.api}/health`)).json.streams === 9);
+    for (let i = 0; i < 3; i++) // more than the sockets on the way hold
+      sql(server.db, `WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<10)
+        INSERT INTO log(message) SELECT hex(zeroblob(250000)) FROM n;`);
+    await until('the others have them', () => streams.every((s) => s.named('log').length === 30), 20_000);
+    const before = server.responders();
+    const begun = performance.now();
+    process.kill(guardian, 'SIGTERM');
+    await Promise.all(streams.map((s) => s.end(2500)));
+    await until('all are gone', () => !server.responders().some((pid) => before.includes(pid)), 3000);
+    const took_ms = performance.now() - begun;
+    assert.ok(took_ms < 2500, `${took_ms} ms`);
+    for (const stream of streams) {
+      assert.equal(stream.names.at(-1), 'ping');
+      assert.equal(stream.lastEventId, stream.named('log').at(-1).id);
+    }
+    const waits = new Set(streams.map((s) => s.retries.at(-1)));
+    assert.ok(waits.size > 4, `${[...waits]}`);
+    stalled.destroy();
+    assert.equal((await ask(`${server.api}/health`)).status, 200, 'lighttpd starts another');
   });
 
   closing(() => server);
