@@ -19,7 +19,10 @@
 #include "base/clock.h"
 #include "base/stop.h"
 
-#define DRAIN_MS 100
+/* So long is waited for a body; where none is announced, for the server's word that there is
+ * none, which a busy server may send later than the rest of the request. */
+#define BODY_MS 100
+#define NO_BODY_MS 10000
 
 struct tr_gateway {
 	enum tr_gateway_kind kind;
@@ -61,12 +64,20 @@ enum tr_err tr_gateway_open(
 	return TR_OK;
 }
 
+static int has_body(const struct tr_request *request)
+{
+	const char *length = tr_request_get(request, "CONTENT_LENGTH");
+
+	return (*length && strcmp(length, "0") != 0) ||
+	       *tr_request_get(request, "HTTP_TRANSFER_ENCODING");
+}
+
 /* An unread end of the body would make the socket look as if the client had gone. Byte by
  * byte, because a longer read would wait for each byte anew. */
-static void drain_fastcgi(const FCGX_Request *fcgi)
+static void drain_fastcgi(const FCGX_Request *fcgi, int timeout_ms)
 {
-	const struct timeval timeout = {.tv_usec = DRAIN_MS * 1000};
-	int64_t end_ns = tr_mono_ns() + DRAIN_MS * TR_NS_PER_MS;
+	const struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+	int64_t end_ns = tr_mono_ns() + timeout_ms * TR_NS_PER_MS;
 
 	setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	while (FCGX_GetChar(fcgi->in) != EOF && tr_mono_ns() < end_ns)
@@ -78,7 +89,7 @@ static void drain_fastcgi(const FCGX_Request *fcgi)
 static void drain_cgi(void)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	int64_t end_ns = tr_mono_ns() + DRAIN_MS * TR_NS_PER_MS;
+	int64_t end_ns = tr_mono_ns() + BODY_MS * TR_NS_PER_MS;
 	char bytes[4096];
 	int64_t left_ns;
 
@@ -104,8 +115,8 @@ static enum tr_err accept_fastcgi(
 	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)
 		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
-	drain_fastcgi(&gateway->fcgi);
 	request->env = gateway->fcgi.envp;
+	drain_fastcgi(&gateway->fcgi, has_body(request) ? BODY_MS : NO_BODY_MS);
 	request->client =
 	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd};
 	return TR_OK;

@@ -10,6 +10,7 @@ import { chmodSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EventSource } from 'undici';
 import { Apache } from './lib/apache.mjs';
@@ -290,6 +291,24 @@ function responderBeside({ start }) {
       await until('they are handed over', () => openRequests(server.socket) >= 10);
     const other = await within('another is answered', ask(`${server.api}/events?hold=0`), 1000);
     assert.equal(other.status, 200);
+  });
+
+  it('waits for the end of a request that a busy server sends late', async (t) => {
+    const record = (type, text) => Buffer.concat([
+      Buffer.from([1, type, 0, 1, text.length >> 8, text.length & 255, 0, 0]), Buffer.from(text)]);
+    const variables = { REQUEST_METHOD: 'GET', PATH_INFO: '/events', QUERY_STRING: 'since=now' };
+    const pairs = Object.entries(variables).map(([name, value]) =>
+      String.fromCharCode(name.length, value.length) + name + value);
+    const connection = connect(server.socket).setEncoding('utf8');
+    t.after(() => connection.destroy());
+    let got = '';
+    connection.on('data', (text) => { got += text; });
+    connection.write(Buffer.concat([record(1, '\0\x01\0\0\0\0\0\0'), record(4, pairs.join('')), record(4, '')]));
+    await sleep(300);
+    connection.write(record(5, ''));
+    await until('hello', () => got.includes('event: hello'));
+    sql(server.db, "INSERT INTO log(message) VALUES('still here');");
+    await until('a row', () => got.includes('still here'));
   });
 
   it('that was ended is asked again as soon as it listens', async () => {

@@ -26,7 +26,7 @@ function enable(module) {
 export class Apache extends Daemon {
   /**
    * @param {object} options
-   * @param {string} options.modules what to enable beyond Debian's usual modules
+   * @param {string[]} options.modules what to enable beyond Debian's usual modules
    * @param {string} [options.include] a file of apache-conf/; none: htaccess in a directory
    * @param {number} [options.maxStreams] start a responder of its own, for so many
    * @param {string} [options.bin] where the programs are
