@@ -220,7 +220,7 @@ describe('a pool that is told to end', () => {
     const waits = new Set(streams.map((s) => s.retries.at(-1)));
     assert.ok(waits.size > 4, `${[...waits]}`);
     stalled.destroy();
-    assert.equal((await ask(`${server.api}/health`)).status, 200, 'lighttpd starts another');
+    await until('lighttpd has started another', async () => (await ask(`${server.api}/health`)).status === 200);
   });
 
   closing(() => server);
