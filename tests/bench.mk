@@ -5,16 +5,19 @@ BENCH_BIN := $(patsubst %,$(BUILD)/tests/bench/%,load publish floor)
 $(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lfcgi -lsqlite3
 
+# Hundreds of clients in one process.
+MANY_FILES := ulimit -n $$(ulimit -H -n) &&
+
 bench: all $(BENCH_BIN) bench-watch ## measure latency, memory and CPU beside a floor and a peer
 	@tests/packages build demo test bench
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	node tests/bench/bench_lighttpd.mjs
-	node tests/bench/streams.mjs
+	$(MANY_FILES) node tests/bench/streams.mjs
 
 chaos: SECONDS := 600
 chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read on
 	@tests/packages build demo test
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
-	node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
+	$(MANY_FILES) node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
 
 .PHONY: bench chaos
