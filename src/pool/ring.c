@@ -339,7 +339,7 @@ int tr_ring_quiet(const struct tr_ring *ring, const struct tr_filter *filter, in
 /* Whether what was copied from `at` on is whole: to be asked after the copying. */
 static int is_whole(const struct tr_ring *ring, uint64_t at)
 {
-	atomic_thread_fence(memory_order_seq_cst);
+	atomic_thread_fence(memory_order_acquire);
 	return atomic_load(&ring->tail) <= at;
 }
 
