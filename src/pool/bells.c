@@ -22,6 +22,12 @@ enum tr_err tr_bells_make(struct tr_bells *bells, struct tr_why *why)
 	return TR_OK;
 }
 
+void tr_bells_free(struct tr_bells *bells)
+{
+	for (int i = 0; i < TR_BELLS; i++)
+		close(bells->fds[i]);
+}
+
 void tr_bells_ring(const struct tr_bells *bells, const struct tr_bell_set *set)
 {
 	const uint64_t one = 1;

@@ -20,6 +20,9 @@ struct tr_bells {
 /* Makes the bells, for processes forked later. TR_OK, or TR_SYS with the reason in *why. */
 enum tr_err tr_bells_make(struct tr_bells *bells, struct tr_why *why);
 
+/* Closes them in this process; the others keep theirs. */
+void tr_bells_free(struct tr_bells *bells);
+
 /* Rings every bell of the set. */
 void tr_bells_ring(const struct tr_bells *bells, const struct tr_bell_set *set);
 

@@ -119,6 +119,11 @@ enum tr_err tr_ring_make(struct tr_ring **out, size_t cap_bytes, struct tr_why *
 	return TR_OK;
 }
 
+void tr_ring_free(struct tr_ring *ring)
+{
+	munmap(ring, ring->map_bytes);
+}
+
 void tr_ring_protect(struct tr_ring *ring)
 {
 	/* A safety net: if it fails, the worker still has no code that writes there. */

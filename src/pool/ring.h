@@ -60,9 +60,11 @@ enum tr_ring_got {
 };
 
 /* Makes a ring that holds about cap_bytes (a power of two) of frames, shared with every
- * process forked later. TR_OK, or TR_SYS with the reason in *why. It lasts as long as the
- * process. */
+ * process forked later. TR_OK, or TR_SYS with the reason in *why. */
 enum tr_err tr_ring_make(struct tr_ring **out, size_t cap_bytes, struct tr_why *why);
+
+/* Unmaps it in this process; the others keep theirs. */
+void tr_ring_free(struct tr_ring *ring);
 
 /* For a worker: takes away its right to write there. */
 void tr_ring_protect(struct tr_ring *ring);

@@ -39,13 +39,17 @@ struct tr_scoreboard {
 	struct tr_seat seats[];
 };
 
+static size_t map_bytes(size_t seats_count)
+{
+	return sizeof(struct tr_scoreboard) + seats_count * sizeof(struct tr_seat);
+}
+
 enum tr_err tr_scoreboard_make(
     struct tr_scoreboard **out, int max_streams, int max_per_client, struct tr_why *why)
 {
 	size_t count = (size_t)max_streams + SHORT_SEATS + SPARE_MOST;
-	struct tr_scoreboard *board =
-	    mmap(NULL, sizeof(*board) + count * sizeof(board->seats[0]), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct tr_scoreboard *board = mmap(
+	    NULL, map_bytes(count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*out = NULL;
 	if (board == MAP_FAILED)
@@ -60,6 +64,12 @@ enum tr_err tr_scoreboard_make(
 		board->seats[i].board = board;
 	*out = board;
 	return TR_OK;
+}
+
+void tr_scoreboard_free(struct tr_scoreboard *board)
+{
+	close(board->bell);
+	munmap(board, map_bytes((size_t)board->seats_count));
 }
 
 void tr_bell_set_add(struct tr_bell_set *set, int bell)

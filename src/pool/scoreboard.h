@@ -38,10 +38,12 @@ struct tr_scoreboard;
 struct tr_seat;
 
 /* Makes a board for so many streams at once, with seats to spare for short requests, and
- * shares it with every process forked later. TR_OK, or TR_SYS with the reason in *why. It
- * lasts as long as the process. */
+ * shares it with every process forked later. TR_OK, or TR_SYS with the reason in *why. */
 enum tr_err tr_scoreboard_make(
     struct tr_scoreboard **out, int max_streams, int max_per_client, struct tr_why *why);
+
+/* Unmaps it and closes its bell in this process; the others keep theirs. */
+void tr_scoreboard_free(struct tr_scoreboard *board);
 
 /* For the supervisor. The first empty seat, or NULL where all are taken. */
 struct tr_seat *tr_scoreboard_empty_seat(struct tr_scoreboard *board);

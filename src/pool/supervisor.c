@@ -169,13 +169,22 @@ static enum tr_err share(
 	return err ? err : tr_bells_make(&pool->bells, why);
 }
 
+/* What a guardian has no use for, and would hand down to every supervisor after this one. */
+static void let_go(struct supervisor *s)
+{
+	close(s->children);
+	tr_bells_free(&s->pool.bells);
+	tr_ring_free(s->pool.ring);
+	tr_scoreboard_free(s->pool.board);
+}
+
 static void fork_guardian(struct supervisor *s)
 {
 	pid_t self = getpid();
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		close(s->children);
+		let_go(s);
 		_exit(s->tree->guard(s->tree, self));
 	}
 	if (pid < 0) {

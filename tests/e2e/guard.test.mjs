@@ -12,6 +12,8 @@ import { until } from './lib/wait.mjs';
 const parentOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\t(\d+)$/m)[1]);
 const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
 
+const eventfds = (pid) => descriptors(pid).filter((to) => to === 'anon_inode:[eventfd]').length;
+
 /** The pool's processes by their part, while none is just being started. */
 function tree(server) {
   const pids = server.responders();
@@ -40,6 +42,7 @@ describe('the pool outlives the kill -9 of', () => {
         const t = tree(server);
         return t.guardian && t.supervisor && t.watcher && t;
       });
+      const bells = eventfds(found.supervisor);
       const stream = await Stream.open(`${server.api}/events?since=now`);
       await stream.event('hello');
       sql(server.db, "INSERT INTO log(message) VALUES('before');");
@@ -61,7 +64,9 @@ describe('the pool outlives the kill -9 of', () => {
         const t = tree(server);
         return t.guardian && t.supervisor && t.watcher && t[part] !== found[part] && t;
       });
-      assert.equal(Object.keys(now).length, 3);
+      // what the dead one's pool shared is nowhere held any more
+      assert.equal(eventfds(now.guardian), 0);
+      assert.equal(eventfds(now.supervisor), bells);
     });
   }
 
