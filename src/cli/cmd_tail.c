@@ -25,8 +25,9 @@
 
 #define LINES 10
 #define LINES_MOST 1000000
-#define REOPEN_TRIES 100 /* with REOPEN_PAUSE_NS between them: a file that is being replaced   \
-			  */
+#define REOPEN_TRIES                                                                           \
+	100 /* with REOPEN_PAUSE_NS between them: a file that is being replaced                \
+	     */
 #define REOPEN_PAUSE_NS (20 * TR_NS_PER_MS)
 
 struct tail {
@@ -120,7 +121,7 @@ static enum tr_err print_new(struct tail *tail, struct tr_why *why)
 			err = ask_ended(
 			    tail, why); /* before the reading, which then has it all */
 		if (!err)
-			err = tr_reader_read(tail->log.reader, tail->position, INT64_MAX,
+			err = tr_reader_read(tail->log.reader, tail->position,
 			    tail->markers_from, &tail->batch, why);
 		if (err)
 			break;

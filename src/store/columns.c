@@ -66,7 +66,7 @@ enum tr_err tr_columns_job(sqlite3_stmt *stmt, struct tr_job *job, void **block)
 	job->progress = sqlite3_column_type(stmt, 3) == SQLITE_NULL
 			    ? (double)NAN
 			    : sqlite3_column_double(stmt, 3);
-	job->has_exit_code = sqlite3_column_type(stmt, 7) != SQLITE_NULL;
+	job->has_exit_code = sqlite3_column_type(stmt, 7) == SQLITE_INTEGER;
 	job->exit_code = sqlite3_column_int64(stmt, 7);
 	return copy_texts(stmt, want, sizeof(want) / sizeof(want[0]), block);
 }

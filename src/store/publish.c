@@ -118,17 +118,15 @@ enum tr_err tr_publish_finish(
 /* As the CHECK in schema.sql has it. */
 static enum tr_err check_event(const char *event, struct tr_why *why)
 {
-	static const char *const reserved[] = {"hello", "snapshot", "gap", "reset", "ping",
-	    "busy", "row", "gone", "open", "error"};
+	const struct tr_text name = {event, strlen(event)};
 
-	if (!tr_event_name((struct tr_text){event, strlen(event)}))
+	if (!tr_event_name(name))
 		return tr_fail(why, TR_INVALID,
 		    "'%.80s' cannot be an event's name: use 1 to 64 of A-Z a-z 0-9 . _ : -",
 		    event);
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcmp(event, reserved[i]) == 0)
-			return tr_fail(why, TR_INVALID,
-			    "'%s' cannot be an event's name: a stream uses it itself", event);
+	if (tr_event_reserved(name))
+		return tr_fail(why, TR_INVALID,
+		    "'%s' cannot be an event's name: a stream uses it itself", event);
 	return TR_OK;
 }
 

@@ -78,7 +78,7 @@ enum tr_err tr_reader_open(
 		err = prepare_filtered(reader, &reader->rows,
 		    "SELECT " TR_ROW_COLUMNS " FROM log"
 		    " WHERE id > ?1 AND id <= ?2 AND (id > ?3 OR " NO_MARKERS ")",
-		    " ORDER BY id LIMIT 256", 4, why);
+		    " ORDER BY id", 4, why);
 	if (!err)
 		err = prepare(reader, &reader->job,
 		    "SELECT " TR_JOB_COLUMNS " FROM job WHERE id = ?1", why);
@@ -99,6 +99,12 @@ void tr_reader_close(struct tr_reader *reader)
 	free(reader);
 }
 
+/* The id that the next row gets; after the last one that there can be, that one again. */
+static int64_t after_newest(const struct tr_bounds *bounds)
+{
+	return bounds->newest < INT64_MAX ? bounds->newest + 1 : INT64_MAX;
+}
+
 /* Steps the bounds statement to its row and leaves it there, so that the read transaction
  * it began spans whatever is read until it is reset. */
 static enum tr_err begin_with_bounds(
@@ -108,7 +114,7 @@ static enum tr_err begin_with_bounds(
 		return failed(reader, why);
 	bounds->newest = sqlite3_column_int64(reader->bounds, 0);
 	bounds->oldest = sqlite3_column_type(reader->bounds, 1) == SQLITE_NULL
-			     ? bounds->newest + 1
+			     ? after_newest(bounds)
 			     : sqlite3_column_int64(reader->bounds, 1);
 	bounds->pruned_to = sqlite3_column_int64(reader->bounds, 2);
 	return TR_OK;
@@ -192,19 +198,19 @@ static enum tr_err read_marked_jobs(
 	return err;
 }
 
-static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t until,
-    int64_t markers_from, struct tr_batch *batch, struct tr_why *why)
+static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t markers_from,
+    struct tr_batch *batch, struct tr_why *why)
 {
-	int64_t first;
+	int64_t newest = batch->bounds.newest;
+	int64_t first, until;
 	enum tr_err err;
 
 	batch->upto = after;
-	until = min64(until, batch->bounds.newest);
-	if (until <= after)
+	if (newest <= after)
 		return TR_OK;
 	/* Publishers may choose ids, a time in ms for one: a hole is stepped over. */
-	first = min64(sqlite3_column_int64(reader->bounds, 3), until);
-	until = first + min64(until - first, SCAN_IDS);
+	first = min64(sqlite3_column_int64(reader->bounds, 3), newest);
+	until = first + min64(newest - first, SCAN_IDS);
 	if (sqlite3_bind_int64(reader->rows, 1, after) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 2, until) != SQLITE_OK ||
 	    sqlite3_bind_int64(reader->rows, 3, markers_from) != SQLITE_OK)
@@ -215,8 +221,8 @@ static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t u
 	return err ? err : read_marked_jobs(reader, batch, why);
 }
 
-enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t until,
-    int64_t markers_from, struct tr_batch *batch, struct tr_why *why)
+enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t markers_from,
+    struct tr_batch *batch, struct tr_why *why)
 {
 	enum tr_err err;
 
@@ -224,7 +230,7 @@ enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t unti
 	sqlite3_bind_int64(reader->bounds, 1, after);
 	err = begin_with_bounds(reader, &batch->bounds, why);
 	if (!err)
-		err = read_batch(reader, after, until, markers_from, batch, why);
+		err = read_batch(reader, after, markers_from, batch, why);
 	sqlite3_reset(reader->bounds);
 	if (err)
 		tr_batch_clear(batch);
@@ -284,7 +290,7 @@ enum tr_err tr_reader_next(struct tr_reader *reader, const struct tr_bounds *bou
 		err = failed(reader, why);
 	if (!err)
 		*next = sqlite3_column_type(stmt, 0) == SQLITE_NULL
-			    ? bounds->newest + 1
+			    ? after_newest(bounds)
 			    : sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
 	return err;

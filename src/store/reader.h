@@ -17,13 +17,14 @@
 #include "store/filter.h"
 #include "store/row.h"
 
-#define TR_BATCH_ROWS 256	     /* the most rows in a batch */
-#define TR_BATCH_BYTES (1024 * 1024) /* past so many bytes of messages it takes no more rows   \
-				      */
+#define TR_BATCH_ROWS 256 /* the most rows in a batch */
+#define TR_BATCH_BYTES                                                                         \
+	(1024 * 1024) /* past so many bytes of messages it takes no more rows                  \
+		       */
 
 /* What is in the log at all. */
 struct tr_bounds {
-	int64_t oldest;	   /* lowest log.id present; newest + 1 where there is none */
+	int64_t oldest;	   /* lowest log.id present; none: the id that the next row gets */
 	int64_t newest;	   /* highest log.id ever given (sqlite_sequence) */
 	int64_t pruned_to; /* highest log.id deleted, superseded markers apart */
 };
@@ -47,13 +48,13 @@ struct tr_reader;
 enum tr_err tr_reader_open(
     struct tr_reader **out, sqlite3 *db, const struct tr_filter *filter, struct tr_why *why);
 
-/* Reads on after the id `after`, up to and including `until` (INT64_MAX: to the newest).
- * Ids up to `markers_from` yield no marker rows: a snapshot already told of them. The batch
- * is cleared first and holds the reader's copies until tr_batch_clear().
- * TR_OK, and batch->upto < min(until, newest) says that there is more to read at once;
+/* Reads on after the id `after`. Ids up to `markers_from` yield no marker rows: a snapshot
+ * already told of them. The batch is cleared first and holds the reader's copies until
+ * tr_batch_clear().
+ * TR_OK, and batch->upto < batch->bounds.newest says that there is more to read at once;
  * otherwise the batch is empty: TR_BUSY, TR_DB, TR_NOMEM. */
-enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t until,
-    int64_t markers_from, struct tr_batch *batch, struct tr_why *why);
+enum tr_err tr_reader_read(struct tr_reader *reader, int64_t after, int64_t markers_from,
+    struct tr_batch *batch, struct tr_why *why);
 
 /* The bounds of the log. To be called inside a transaction of the caller's where they must
  * agree with other reads. */
@@ -66,7 +67,8 @@ enum tr_err tr_reader_bounds(
 enum tr_err tr_reader_tail(struct tr_reader *reader, const struct tr_bounds *bounds,
     int64_t count, int64_t *position, struct tr_why *why);
 
-/* The smallest id above `after` that is in the log; bounds->newest + 1 where none is. */
+/* The smallest id above `after` that is in the log; where none is the one after
+ * bounds->newest. */
 enum tr_err tr_reader_next(struct tr_reader *reader, const struct tr_bounds *bounds,
     int64_t after, int64_t *next, struct tr_why *why);
 

@@ -23,6 +23,17 @@ int tr_event_name(struct tr_text text)
 	return text.len >= 1 && text.len <= 64;
 }
 
+int tr_event_reserved(struct tr_text text)
+{
+	static const char *const names[] = {"hello", "snapshot", "gap", "reset", "ping", "busy",
+	    "row", "gone", "open", "error"};
+	size_t i = 0, count = sizeof(names) / sizeof(names[0]);
+
+	while (i < count && !tr_text_is(text, names[i]))
+		i++;
+	return i < count;
+}
+
 enum tr_marker tr_marker_of(struct tr_text event)
 {
 	if (tr_text_is(event, "status-update"))

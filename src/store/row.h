@@ -49,8 +49,13 @@ enum tr_marker {
 /* Whether text is exactly the C string word. */
 int tr_text_is(struct tr_text text, const char *word);
 
-/* Whether text can be an event's name, as the schema's CHECK has it: [A-Za-z0-9._:-]{1,64}. */
+/* Whether text has the form of an event's name, as the schema's CHECK has it:
+ * [A-Za-z0-9._:-]{1,64}. */
 int tr_event_name(struct tr_text text);
+
+/* Whether it is one of the names that a stream uses itself, or a browser, and that the CHECK
+ * refuses to rows. */
+int tr_event_reserved(struct tr_text text);
 
 /* Which marker a row of that event name is. */
 enum tr_marker tr_marker_of(struct tr_text event);

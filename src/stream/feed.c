@@ -35,7 +35,7 @@ enum tr_err tr_feed_batch(struct tr_feed *feed, const struct tr_log *log, struct
 	if (!batch)
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	err = tr_reader_read(
-	    log->reader, feed->place.position, INT64_MAX, feed->place.markers_from, batch, why);
+	    log->reader, feed->place.position, feed->place.markers_from, batch, why);
 	if (err)
 		return err;
 	tell_gap(feed, out);

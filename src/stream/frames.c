@@ -96,8 +96,8 @@ const char *tr_frames_name(const struct tr_batch *batch, int i, char space[TR_EV
 	if (marker != TR_MARKER_NONE)
 		return row->has_job ? marker_name(marker, tr_batch_job(batch, row->job_id))
 				    : NULL;
-	if (!tr_event_name(row->event))
-		return NULL;
+	if (!tr_event_name(row->event) || tr_event_reserved(row->event))
+		return "log";
 	snprintf(space, TR_EVENT_SIZE, "%.*s", (int)row->event.len, row->event.data);
 	return space;
 }

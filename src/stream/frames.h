@@ -25,8 +25,9 @@ void tr_frames_ping(
 void tr_frames_busy(struct tr_buf *out, unsigned retry_ms);
 
 /* The name that row i of the batch goes out under, which depends on its job as it is in the
- * batch; NULL where it does not go out: the job of a marker is no more, or a damaged file
- * holds a name that the schema refuses. Written to space, or constant. */
+ * batch; NULL where it does not go out: the job of a marker is no more. A name that the schema
+ * refuses, in a file that was made without its CHECKs, goes out as `log`. Written to space,
+ * or constant. */
 const char *tr_frames_name(const struct tr_batch *batch, int i, char space[TR_EVENT_SIZE]);
 
 /* Appends the frame of row i, under that name. */

@@ -24,51 +24,42 @@ static void print(struct tr_buf *out, cJSON *object)
 	cJSON_Delete(object);
 }
 
-/* cJSON takes C strings, and a text may hold NUL bytes: so each piece between them is
- * quoted by cJSON and the pieces are joined by the escape that JSON has for NUL. */
-static cJSON *text_with_nul(struct tr_text text)
+/* Appends one byte that JSON wants escaped (RFC 8259, section 7). */
+static void add_escape(struct tr_buf *out, unsigned char byte)
 {
-	const char *at = text.data, *end = text.data + text.len;
-	struct tr_buf joined = {0};
-	cJSON *item;
+	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *at = byte ? strchr(plain, byte) : NULL;
 
-	tr_buf_adds(&joined, "\"");
-	for (;;) {
-		size_t len = strnlen(at, (size_t)(end - at));
-		struct tr_buf piece = {0}, quoted = {0};
-
-		tr_buf_add(&piece, at, len);
-		print(&quoted, piece.data ? cJSON_CreateString(piece.data) : NULL);
-		if (quoted.len >= 2)
-			tr_buf_add(&joined, quoted.data + 1, quoted.len - 2);
-		if (tr_buf_err(&quoted))
-			joined.err = TR_NOMEM;
-		tr_buf_free(&piece);
-		tr_buf_free(&quoted);
-		at += len;
-		if (at == end)
-			break;
-		tr_buf_adds(&joined, "\\u0000");
-		at++;
-	}
-	tr_buf_adds(&joined, "\"");
-	item = tr_buf_err(&joined) ? NULL : cJSON_CreateRaw(joined.data);
-	tr_buf_free(&joined);
-	return item;
+	if (at)
+		tr_buf_addf(out, "\\%c", letters[at - plain]);
+	else
+		tr_buf_addf(out, "\\u%04x", byte);
 }
 
+/* The text as a JSON string. Made here, because cJSON's own are C strings, and a text may
+ * hold NUL bytes. */
 static cJSON *text_item(struct tr_text text)
 {
-	struct tr_buf copy = {0};
+	struct tr_buf quoted = {0};
+	size_t done = 0;
 	cJSON *item;
 
 	if (!text.data)
 		return cJSON_CreateNull();
-	if (memchr(text.data, '\0', text.len))
-		return text_with_nul(text);
-	tr_buf_add(&copy, text.data, text.len);
-	item = copy.data ? cJSON_CreateString(copy.data) : NULL;
-	tr_buf_free(&copy);
+	tr_buf_adds(&quoted, "\"");
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.data[i];
+
+		if (byte >= 0x20 && byte != '"' && byte != '\\')
+			continue;
+		tr_buf_add(&quoted, text.data + done, i - done);
+		add_escape(&quoted, byte);
+		done = i + 1;
+	}
+	tr_buf_add(&quoted, text.data + done, text.len - done);
+	tr_buf_adds(&quoted, "\"");
+	item = tr_buf_err(&quoted) ? NULL : cJSON_CreateRaw(quoted.data);
+	tr_buf_free(&quoted);
 	return item;
 }
 

@@ -84,7 +84,7 @@ static enum tr_err rows_left(
 
 	if (!batch)
 		return tr_fail(why, TR_NOMEM, "out of memory");
-	err = tr_reader_read(log->reader, start->position, INT64_MAX, 0, batch, why);
+	err = tr_reader_read(log->reader, start->position, 0, batch, why);
 	*left = batch->row_count > 0 || batch->upto < batch->bounds.newest;
 	tr_batch_clear(batch);
 	free(batch);

@@ -151,7 +151,7 @@ static enum tr_err publish(struct watcher *w, struct tr_why *why)
 
 	sqlite3_busy_timeout(w->log.db, 0); /* the watch waits for locks, and more finely */
 	tr_count(&tr_scoreboard_metrics(w->pool->board)->queries, 1);
-	err = tr_reader_read(w->log.reader, w->position, INT64_MAX, 0, batch, why);
+	err = tr_reader_read(w->log.reader, w->position, 0, batch, why);
 	if (err || batch->upto >= batch->bounds.newest)
 		tr_watch_read_done(w->watch, err);
 	if (err)

@@ -142,6 +142,10 @@ static void every_column_and_its_null(void **state)
 	assert_null(job->started_at.data);
 	assert_null(job->finished_at.data);
 	tr_job_list_free(&list);
+	run_sql(t->db, "UPDATE job SET exit_code = 'killed'"); /* no number: none is told */
+	list = list_of(t->db, &all);
+	assert_false(list.jobs[0].has_exit_code);
+	tr_job_list_free(&list);
 }
 
 /* Known: in the job table, or once there, which its rows in the log tell. */

@@ -50,6 +50,21 @@ static void event_names(void **state)
 	assert_false(tr_event_name((struct tr_text){name, 65}));
 }
 
+/* Those in the CHECK of schema.sql. */
+static void reserved_names(void **state)
+{
+	static const char *const names[] = {"hello", "snapshot", "gap", "reset", "ping", "busy",
+	    "row", "gone", "open", "error"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_true(tr_event_reserved(text_of(names[i])));
+	assert_false(tr_event_reserved(text_of("log")));
+	assert_false(tr_event_reserved(text_of("removed")));
+	assert_false(tr_event_reserved(text_of("opened")));
+	assert_false(tr_event_reserved(text_of("")));
+}
+
 static void markers(void **state)
 {
 	(void)state;
@@ -78,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_text_is_a_word_whole_or_not_at_all),
 	    cmocka_unit_test(event_names),
+	    cmocka_unit_test(reserved_names),
 	    cmocka_unit_test(markers),
 	    cmocka_unit_test(final_states),
 	};

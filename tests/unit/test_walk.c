@@ -159,8 +159,7 @@ static void walk(sqlite3 *db, const struct tr_filter *filter, int64_t after, str
 
 	assert_int_equal(tr_reader_open(&reader, db, filter, NULL), TR_OK);
 	do {
-		assert_int_equal(
-		    tr_reader_read(reader, after, INT64_MAX, 0, batch, NULL), TR_OK);
+		assert_int_equal(tr_reader_read(reader, after, 0, batch, NULL), TR_OK);
 		tr_frames_rows(out, "e", batch, filter);
 		after = batch->upto;
 	} while (after < batch->bounds.newest);
