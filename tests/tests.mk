@@ -17,6 +17,7 @@ UNIT_clock := base/clock
 UNIT_conf := base/conf base/query base/err
 UNIT_errlog := base/errlog
 UNIT_stop := base/stop base/clock
+UNIT_progress_lines := progress/markup base/buf
 UNIT_watch_pace := watch/pace
 UNIT_row := store/row
 UNIT_filter := store/filter store/schema base/buf base/err
