@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/quote.h"
 
 /* Appends the object's text and frees it. object may be NULL: an allocation failed. */
 static void print(struct tr_buf *out, cJSON *object)
@@ -24,40 +25,15 @@ static void print(struct tr_buf *out, cJSON *object)
 	cJSON_Delete(object);
 }
 
-/* Appends one byte that JSON wants escaped (RFC 8259, section 7). */
-static void add_escape(struct tr_buf *out, unsigned char byte)
-{
-	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-	const char *at = byte ? strchr(plain, byte) : NULL;
-
-	if (at)
-		tr_buf_addf(out, "\\%c", letters[at - plain]);
-	else
-		tr_buf_addf(out, "\\u%04x", byte);
-}
-
-/* The text as a JSON string. Made here, because cJSON's own are C strings, and a text may
- * hold NUL bytes. */
+/* The text as a JSON string: not cJSON's own, which ends at a NUL byte. */
 static cJSON *text_item(struct tr_text text)
 {
 	struct tr_buf quoted = {0};
-	size_t done = 0;
 	cJSON *item;
 
 	if (!text.data)
 		return cJSON_CreateNull();
-	tr_buf_adds(&quoted, "\"");
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char byte = (unsigned char)text.data[i];
-
-		if (byte >= 0x20 && byte != '"' && byte != '\\')
-			continue;
-		tr_buf_add(&quoted, text.data + done, i - done);
-		add_escape(&quoted, byte);
-		done = i + 1;
-	}
-	tr_buf_add(&quoted, text.data + done, text.len - done);
-	tr_buf_adds(&quoted, "\"");
+	tr_quote_json(&quoted, text.data, text.len);
 	item = tr_buf_err(&quoted) ? NULL : cJSON_CreateRaw(quoted.data);
 	tr_buf_free(&quoted);
 	return item;

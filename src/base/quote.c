@@ -1,0 +1,36 @@
+/* quote.c: a text as a JSON string.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/quote.h"
+
+#include <string.h>
+
+static void add_escape(struct tr_buf *out, unsigned char byte)
+{
+	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *at = byte ? strchr(plain, byte) : NULL;
+
+	if (at)
+		tr_buf_addf(out, "\\%c", letters[at - plain]);
+	else
+		tr_buf_addf(out, "\\u%04x", byte);
+}
+
+void tr_quote_json(struct tr_buf *out, const char *text, size_t len)
+{
+	size_t done = 0;
+
+	tr_buf_adds(out, "\"");
+	for (size_t i = 0; i < len; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte >= 0x20 && byte != '"' && byte != '\\')
+			continue;
+		tr_buf_add(out, text + done, i - done);
+		add_escape(out, byte);
+		done = i + 1;
+	}
+	tr_buf_add(out, text + done, len - done);
+	tr_buf_adds(out, "\"");
+}
