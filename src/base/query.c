@@ -4,10 +4,11 @@
  */
 #include "base/query.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_MAX_DIGITS 18 /* so that no number overflows */
+#define NUMBER_MAX_DIGITS 19 /* INT64_MAX has so many */
 
 /* The value of a hexadecimal digit, or -1. Not isxdigit(): that one asks the locale. */
 static int hex(char c)
@@ -67,8 +68,9 @@ enum tr_err tr_query_number(const char *text, int64_t min, int64_t max, int64_t 
 
 	if (!len || len > NUMBER_MAX_DIGITS || text[len])
 		return TR_INVALID;
+	errno = 0;
 	n = strtoll(text, NULL, 10);
-	if (n < min || n > max)
+	if (errno || n < min || n > max)
 		return TR_INVALID;
 	*out = n;
 	return TR_OK;

@@ -26,7 +26,7 @@ struct tr_param {
  * take for another. */
 int tr_query_next(char **rest, struct tr_param *out);
 
-/* A decimal number of 1 to 18 digits and nothing else, at least min and at most max.
+/* A decimal number of 1 to 19 digits and nothing else, at least min and at most max.
  * TR_OK, or TR_INVALID and *out is not touched. */
 enum tr_err tr_query_number(const char *text, int64_t min, int64_t max, int64_t *out);
 

@@ -225,8 +225,7 @@ void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char
 	    .len = RECORD_BYTES + (row->frame_len + WORD - 1) / WORD * WORD, .row = *row};
 
 	ring->added_last = row->id;
-	if (row->has_job)
-		ring->added_bucket[tr_bucket(row->job_id)] = row->id;
+	ring->added_bucket[tr_bucket(row->has_job ? row->job_id : TR_NO_JOB)] = row->id;
 	if (record.len > ring->cap_bytes / 4) {
 		evict_all(ring, row->id);
 		return;

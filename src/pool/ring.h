@@ -31,7 +31,8 @@
 #include "store/log.h"
 #include "store/row.h"
 
-#define TR_BUCKETS 256 /* jobs whose ids are equal modulo this share a bucket */
+#define TR_BUCKETS                                                                             \
+	256 /* jobs whose ids are equal modulo this share a bucket; TR_NO_JOB has one too */
 #define TR_RING_BEATS 256
 
 struct tr_ring;

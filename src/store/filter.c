@@ -19,8 +19,11 @@ void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_
 {
 	if (!filter->job_count)
 		return;
-	tr_buf_addf(sql, " AND %s IN (", column);
+	tr_buf_addf(sql, " AND (%s IN (", column);
 	placeholders(sql, filter->job_count);
+	tr_buf_adds(sql, ")");
+	if (tr_filter_job(filter, TR_NO_JOB))
+		tr_buf_addf(sql, " OR %s IS NULL", column);
 	tr_buf_adds(sql, ")");
 }
 
@@ -93,7 +96,7 @@ int tr_filter_job(const struct tr_filter *filter, int64_t job_id)
 int tr_filter_takes(const struct tr_filter *filter, int has_job, int64_t job_id,
     const char *name, enum tr_level level, int is_marker)
 {
-	if (filter->job_count && !(has_job && tr_filter_job(filter, job_id)))
+	if (!tr_filter_job(filter, has_job ? job_id : TR_NO_JOB))
 		return 0;
 	return (is_marker || level >= filter->level) && tr_filter_event(filter, name);
 }

@@ -15,7 +15,8 @@
 
 #define TR_FILTER_JOBS 100 /* bounds the SQL text; a page for more jobs asks for all */
 #define TR_FILTER_EVENTS 32
-#define TR_EVENT_SIZE 65 /* the schema's 64 characters, and a NUL */
+#define TR_NO_JOB INT64_C(0) /* among the jobs of a filter: the lines that belong to none */
+#define TR_EVENT_SIZE 65     /* the schema's 64 characters, and a NUL */
 
 /* In rising order; the schema's `level` column holds their names. */
 enum tr_level { TR_LEVEL_DEBUG, TR_LEVEL_INFO, TR_LEVEL_WARN, TR_LEVEL_ERROR, TR_LEVELS };
@@ -24,8 +25,8 @@ extern const char *const tr_level_names[TR_LEVELS];
 
 /* {0} lets everything through. */
 struct tr_filter {
-	int64_t jobs[TR_FILTER_JOBS];
-	int job_count; /* 0: every job, and lines of no job */
+	int64_t jobs[TR_FILTER_JOBS]; /* ids, and TR_NO_JOB */
+	int job_count;		      /* 0: every job, and lines of no job */
 	char events[TR_FILTER_EVENTS][TR_EVENT_SIZE];
 	int event_count;     /* 0: every event */
 	enum tr_level level; /* at least this; markers have none and always pass */
@@ -39,7 +40,7 @@ void tr_filter_sql(struct tr_buf *sql, const struct tr_filter *filter);
 int tr_filter_bind(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index);
 
 /* Appends ` AND COLUMN IN (…)` for the named jobs, nothing where all are meant; the
- * parameters are bound by tr_filter_bind_jobs(). */
+ * parameters are bound by tr_filter_bind_jobs(). TR_NO_JOB takes NULL in as well. */
 void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_filter *filter);
 int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index);
 
@@ -48,7 +49,8 @@ int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int 
 int tr_filter_takes(const struct tr_filter *filter, int has_job, int64_t job_id,
     const char *name, enum tr_level level, int is_marker);
 
-/* Whether a filter that names jobs names this one; one that names none is for all. */
+/* Whether a filter that names jobs names this one, or TR_NO_JOB; one that names none is for
+ * all. */
 int tr_filter_job(const struct tr_filter *filter, int64_t job_id);
 
 /* Whether a frame that goes out under this event name is wanted. */

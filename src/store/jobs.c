@@ -119,8 +119,13 @@ enum tr_err tr_jobs_named(
 	    NULL};
 	static const char *const columns[] = {"job_id", "id", NULL};
 	sqlite3_stmt *stmt = NULL;
-	enum tr_err err = prepare(db, &stmt, filter, pieces, columns, why);
+	enum tr_err err;
 
+	if (tr_filter_job(filter, TR_NO_JOB)) {
+		*named = (struct tr_named){.known = 1, .open = 1, .ended_s = (double)NAN};
+		return TR_OK;
+	}
+	err = prepare(db, &stmt, filter, pieces, columns, why);
 	if (!err && sqlite3_step(stmt) != SQLITE_ROW)
 		err = failed(db, why);
 	if (!err) {

@@ -43,7 +43,8 @@ enum tr_err tr_jobs_list(
 
 void tr_job_list_free(struct tr_job_list *list);
 
-/* filter->job_count is 1 or more. Errors as tr_jobs_list(). */
+/* filter->job_count is 1 or more. Lines of no job can always come: with TR_NO_JOB among the
+ * named jobs they are known, and one is open. Errors as tr_jobs_list(). */
 enum tr_err tr_jobs_named(
     sqlite3 *db, const struct tr_filter *filter, struct tr_named *named, struct tr_why *why);
 

@@ -33,9 +33,11 @@ static enum tr_err take_job(struct tr_params *params, const char *text, struct t
 	struct tr_filter *filter = &params->filter;
 	int64_t id;
 
-	if (tr_query_number(text, 1, INT64_MAX, &id))
+	if (strcmp(text, "none") == 0)
+		id = TR_NO_JOB;
+	else if (tr_query_number(text, 1, INT64_MAX, &id))
 		return tr_fail(why, TR_INVALID,
-		    "job: expected job numbers separated by commas, such as job=1,2");
+		    "job: expected job numbers separated by commas, such as job=1,2, or none");
 	if (filter->job_count && tr_filter_job(filter, id))
 		return TR_OK;
 	if (filter->job_count == TR_FILTER_JOBS)

@@ -62,8 +62,7 @@ static void mark_all(struct watcher *w)
 static void mark(struct watcher *w, const struct tr_ring_row *row)
 {
 	tr_bell_set_add(&w->due, TR_BELL_ALL);
-	if (row->has_job)
-		tr_bell_set_add(&w->due, tr_bucket(row->job_id));
+	tr_bell_set_add(&w->due, tr_bucket(row->has_job ? row->job_id : TR_NO_JOB));
 	w->bells_due = 1;
 }
 

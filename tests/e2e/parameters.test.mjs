@@ -33,6 +33,14 @@ describe('the parameters of a stream', () => {
     assert.deepEqual(both.named('status-update').map((f) => f.json.jobId), [1, 2]);
   });
 
+  it('job=none: only lines of no job, past and new', async () => {
+    const past = await handedOver(`${events}?job=none&hold=0`);
+    assert.deepEqual(past.named('snapshot')[0].json, { jobs: [], total: 0 });
+    assert.deepEqual(messages(past), ['0w']);
+    const both = await handedOver(`${events}?job=none,1&hold=0`);
+    assert.deepEqual(messages(both), ['1d', '1w', '0w']);
+  });
+
   it('event: only these names', async () => {
     const stream = await handedOver(`${events}?event=order,completion&since=all&hold=0`);
     assert.deepEqual(stream.names, ['hello', 'completion', 'order', 'order', 'ping']);
@@ -93,6 +101,7 @@ describe('the parameters of a stream', () => {
 
   for (const [name, value] of [
     ['job', 'abc'], ['job', '0'], ['job', '-1'], ['job', '1,,2'], ['job', '99999999999999999999'],
+    ['job', 'nobody'],
     ['event', 'bad name'], ['event', 'x'.repeat(65)], ['event', 'a,'],
     ['level', 'loud'], ['level', 'INFO'], ['tail', 'x'], ['tail', '-1'], ['tail', '10001'],
     ['hold', 'x'], ['hold', '-1'], ['hold', '1.5']]) {
@@ -105,6 +114,16 @@ describe('the parameters of a stream', () => {
       assert.match(answer.json.detail, new RegExp(`\\b${name}\\b`));
     });
   }
+
+  it('job=none wakes for a line of no job, and for no other that shares its bell', async () => {
+    const live = await Stream.open(`${events}?job=none&since=now`);
+    await live.event('hello');
+    sql(server.db, `INSERT INTO log(job_id, message) VALUES(256, 'x');
+      INSERT INTO log(message) VALUES('y');`);
+    await live.event('log');
+    assert.deepEqual(messages(live), ['y']);
+    live.leave();
+  });
 
   it('says 404 where no named job is known, and serves where one is', async () => {
     const answer = await ask(`${events}?job=4711,4712`);

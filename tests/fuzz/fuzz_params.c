@@ -30,7 +30,7 @@ static void check_filter(const struct tr_filter *filter)
 {
 	assert(filter->job_count >= 0 && filter->job_count <= TR_FILTER_JOBS);
 	for (int i = 0; i < filter->job_count; i++) {
-		assert(filter->jobs[i] > 0);
+		assert(filter->jobs[i] >= TR_NO_JOB);
 		for (int k = 0; k < i; k++)
 			assert(filter->jobs[k] != filter->jobs[i]);
 	}

@@ -131,6 +131,18 @@ static void jobs_and_not_the_lines_of_none(void **state)
 	passes(*state, &none, "");
 }
 
+static void lines_of_no_job(void **state)
+{
+	struct tr_filter none = {.jobs = {TR_NO_JOB}, .job_count = 1};
+	struct tr_filter two = {.jobs = {2, TR_NO_JOB}, .job_count = 2};
+	struct tr_filter errors = {
+	    .jobs = {TR_NO_JOB}, .job_count = 1, .level = TR_LEVEL_ERROR};
+
+	passes(*state, &none, " 6 12");
+	passes(*state, &two, " 5 6 7 9 12");
+	passes(*state, &errors, " 6");
+}
+
 static void events(void **state)
 {
 	struct tr_filter log = {.events = {"log"}, .event_count = 1};
@@ -202,7 +214,7 @@ static void jobs_alone_on_another_column(void **state)
 	tr_filter_jobs_sql(&sql, "n", &all);
 	assert_string_equal(sql.data, "");
 	tr_filter_jobs_sql(&sql, "n", &filter);
-	assert_string_equal(sql.data, " AND n IN (?,?)");
+	assert_string_equal(sql.data, " AND (n IN (?,?))");
 	tr_buf_free(&sql);
 }
 
@@ -222,16 +234,16 @@ static void names_that_go_out(void **state)
 
 static void jobs_by_number(void **state)
 {
-	struct tr_filter all = {0}, two = {.jobs = {0, INT64_MAX}, .job_count = 2};
+	struct tr_filter all = {0}, two = {.jobs = {3, INT64_MAX}, .job_count = 2};
 
 	(void)state;
 	assert_true(tr_filter_job(&all, 0));
 	assert_true(tr_filter_job(&all, -5));
 	assert_true(tr_filter_job(&two, INT64_MAX));
 	assert_false(tr_filter_job(&two, 1));
-	/* A line of no job is nobody's, though its job_id reads as 0. */
-	assert_true(tr_filter_takes(&two, 1, 0, "log", TR_LEVEL_INFO, 0));
-	assert_false(tr_filter_takes(&two, 0, 0, "log", TR_LEVEL_INFO, 0));
+	/* What a line of no job has as its job_id says nothing. */
+	assert_true(tr_filter_takes(&two, 1, 3, "log", TR_LEVEL_INFO, 0));
+	assert_false(tr_filter_takes(&two, 0, 3, "log", TR_LEVEL_INFO, 0));
 }
 
 static void a_failed_binding_is_told(void **state)
@@ -252,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    row_test(no_filter_lets_everything_through),
 	    row_test(jobs_and_not_the_lines_of_none),
+	    row_test(lines_of_no_job),
 	    row_test(events),
 	    row_test(who_wants_status_updates_reads_completions),
 	    row_test(levels_and_markers_have_none),

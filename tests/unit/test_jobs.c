@@ -176,6 +176,26 @@ static void known_and_open(void **state)
 	assert_int_equal(named_of(t->db, &one).known, 1);
 }
 
+/* There is no end to them, and no job of theirs to list. */
+static void lines_of_no_job(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_filter none = {.jobs = {TR_NO_JOB}, .job_count = 1};
+	struct tr_filter both = {.jobs = {1, TR_NO_JOB}, .job_count = 2};
+	struct tr_job_list list;
+
+	assert_int_equal(named_of(t->db, &none).known, 1);
+	assert_int_equal(named_of(t->db, &none).open, 1);
+	run_sql(t->db, "INSERT INTO job (name, state) VALUES ('a', 'failed')");
+	assert_int_equal(named_of(t->db, &both).open, 1);
+	list = list_of(t->db, &none);
+	assert_int_equal(list.total, 0);
+	tr_job_list_free(&list);
+	list = list_of(t->db, &both);
+	assert_int_equal(list.total, 1);
+	tr_job_list_free(&list);
+}
+
 /* Fails unless the jobs 1 and 2, of which finished_at is what the SQL expressions a and b
  * say, ended so many seconds ago. */
 static void ended(sqlite3 *db, const char *a, const char *b, double seconds)
@@ -280,6 +300,7 @@ int main(void)
 	    db_test(the_named_ones),
 	    db_test(every_column_and_its_null),
 	    db_test(known_and_open),
+	    db_test(lines_of_no_job),
 	    db_test(the_last_of_them_ended),
 	    db_test(beats_of_running_jobs),
 	    db_test(failures_have_their_sentence),

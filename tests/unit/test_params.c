@@ -116,8 +116,19 @@ static void numbers_at_their_edges(void **state)
 	assert_int_equal(params_of("hold=86400", NULL).hold_s, 86400);
 	assert_int_equal(params_of("probe=0", NULL).probe_s, 0);
 	assert_int_equal(params_of("probe=30", NULL).probe_s, 30);
-	assert_true(params_of("job=999999999999999999", NULL).filter.jobs[0] ==
-		    INT64_C(999999999999999999));
+	assert_true(params_of("job=9223372036854775807", NULL).filter.jobs[0] == INT64_MAX);
+}
+
+static void lines_of_no_job(void **state)
+{
+	struct tr_params params = params_of("job=none,7,none", NULL);
+
+	(void)state;
+	assert_int_equal(params.filter.job_count, 2);
+	assert_int_equal(params.filter.jobs[0], TR_NO_JOB);
+	assert_int_equal(params.filter.jobs[1], 7);
+	refused("job=None", "job");
+	refused("job=none7", "job");
 }
 
 /* The later of two is the one that holds; lists of two are one list. */
@@ -315,6 +326,7 @@ int main(void)
 	    cmocka_unit_test(everything_said),
 	    cmocka_unit_test(encoded_values),
 	    cmocka_unit_test(numbers_at_their_edges),
+	    cmocka_unit_test(lines_of_no_job),
 	    cmocka_unit_test(said_twice),
 	    cmocka_unit_test(malformed_values_name_their_parameter),
 	    cmocka_unit_test(malformed_jobs_and_events),

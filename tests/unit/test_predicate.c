@@ -71,7 +71,7 @@ static struct tr_filter random_filter(uint64_t *seed)
 	if (random_below(seed, 2))
 		filter.event_count = (int)random_below(seed, 4);
 	for (int i = 0; i < filter.job_count; i++)
-		filter.jobs[i] = 1 + (int64_t)random_below(seed, JOBS + 1);
+		filter.jobs[i] = (int64_t)random_below(seed, JOBS + 2); /* 0: TR_NO_JOB */
 	for (int i = 0; i < filter.event_count; i++)
 		strcpy(filter.events[i], names[random_below(seed, NAMES)]);
 	return filter;

@@ -219,16 +219,18 @@ static void turn(struct scene *s, struct reader *reader)
 
 static struct scene *make_scene(size_t cap_bytes, uint64_t seed)
 {
+	static const int64_t jobs[READERS / 2] = {TR_NO_JOB, 1, RARE_JOB};
 	struct scene *s = calloc(1, sizeof(*s));
 
 	s->cap_bytes = cap_bytes;
 	s->seed = seed;
 	s->ring = make_ring(cap_bytes);
 	begin_ring(s->ring, 1, 0);
-	for (int i = 0; i < READERS; i++) /* half of them read one job each */
+	for (int i = 0; i < READERS;
+	     i++) /* half of them read one job each, or the lines of none */
 		if (i % 2)
 			s->readers[i].filter =
-			    (struct tr_filter){.job_count = 1, .jobs = {i / 2 + 1}};
+			    (struct tr_filter){.job_count = 1, .jobs = {jobs[i / 2]}};
 	return s;
 }
 
