@@ -4,7 +4,6 @@
  */
 #include "base/conf.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/query.h"
 
 #define ENV_PREFIX "TAILROW_"
+#define SPACE " \t\r\n\v\f"
 
 struct key {
 	const char *name;     /* in the file; upper case after ENV_PREFIX in the environment */
@@ -27,6 +27,7 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_MAX_STREAMS_PER_CLIENT] = {"max_streams_per_client", "0", 0, 100000},
     [TR_KEY_WRITE_TIMEOUT_SECONDS] = {"write_timeout_seconds", "30", 1, 86400},
     [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "0", 0, 31536000},
+    [TR_KEY_HOLD] = {"hold", NULL, 0, 86400},
 };
 
 extern char **environ;
@@ -53,6 +54,14 @@ enum tr_err tr_conf_set(
 	return TR_OK;
 }
 
+/* A letter of a name as keys[] has it: ASCII whatever the locale, and `-` for `_`. */
+static char plain(char c)
+{
+	if (c == '-')
+		return '_';
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* The key of that name, letter case apart and with `-` for `_`; TR_KEYS: there is none. */
 static enum tr_key find(const char *name, size_t len)
 {
@@ -60,8 +69,7 @@ static enum tr_key find(const char *name, size_t len)
 		const char *have = keys[key].name;
 		size_t i = 0;
 
-		while (i < len && have[i] &&
-		       (name[i] == '-' ? '_' : tolower((unsigned char)name[i])) == have[i])
+		while (i < len && have[i] && plain(name[i]) == have[i])
 			i++;
 		if (i == len && !have[i])
 			return (enum tr_key)key;
@@ -79,13 +87,23 @@ enum tr_err tr_conf_set_named(
 	return tr_conf_set(conf, key, value, why);
 }
 
+enum tr_err tr_conf_copy(
+    struct tr_conf *conf, enum tr_key key, const struct tr_conf *from, struct tr_why *why)
+{
+	if (from->value[key])
+		return tr_conf_set(conf, key, from->value[key], why);
+	free(conf->value[key]);
+	conf->value[key] = NULL;
+	return TR_OK;
+}
+
 enum tr_err tr_conf_merge(struct tr_conf *conf, const struct tr_conf *over, struct tr_why *why)
 {
 	enum tr_err err = TR_OK;
 
 	for (int key = 0; key < TR_KEYS && !err; key++)
 		if (over->value[key])
-			err = tr_conf_set(conf, (enum tr_key)key, over->value[key], why);
+			err = tr_conf_copy(conf, (enum tr_key)key, over, why);
 	return err;
 }
 
@@ -111,11 +129,11 @@ enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *w
 /* The text without white space at either end; cuts it in place. */
 static char *trim(char *text)
 {
-	char *end = text + strlen(text);
+	char *end;
 
-	while (isspace((unsigned char)*text))
-		text++;
-	while (end > text && isspace((unsigned char)end[-1]))
+	text += strspn(text, SPACE);
+	end = text + strlen(text);
+	while (end > text && strchr(SPACE, end[-1]))
 		end--;
 	*end = '\0';
 	return text;
@@ -133,8 +151,10 @@ static enum tr_err file_line(
 		    why, TR_INVALID, "%s line %d: expected key = value", path, line_no);
 	*equals = '\0';
 	err = tr_conf_set_named(conf, trim(line), trim(equals + 1), &reason);
-	return err ? tr_fail(why, TR_INVALID, "%s line %d: %s", path, line_no, reason.text)
-		   : TR_OK;
+	if (!err)
+		return TR_OK;
+	return tr_fail(why, err == TR_NOMEM ? TR_NOMEM : TR_INVALID, "%s line %d: %s", path,
+	    line_no, reason.text);
 }
 
 static enum tr_err read_lines(
@@ -160,14 +180,15 @@ static enum tr_err read_lines(
 static enum tr_err read_file(struct tr_conf *conf, struct tr_why *why)
 {
 	const char *named_path = getenv(ENV_PREFIX "CONFIG");
-	const char *path = named_path ? named_path : TR_CONF_FILE;
+	int named = named_path && *named_path;
+	const char *path = named ? named_path : TR_CONF_FILE;
 	FILE *file = fopen(path, "re");
 	enum tr_err err;
 
 	if (!file && errno == ENOENT)
-		return named_path ? tr_fail(why, TR_ABSENT,
-					"%s, which TAILROW_CONFIG names, does not exist", path)
-				  : TR_OK;
+		return named ? tr_fail(why, TR_ABSENT,
+				   "%s, which TAILROW_CONFIG names, does not exist", path)
+			     : TR_OK;
 	if (!file)
 		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
 		    "%s cannot be opened: %s", path, strerror(errno));

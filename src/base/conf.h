@@ -23,6 +23,7 @@ enum tr_key {
 	TR_KEY_MAX_STREAMS_PER_CLIENT, /* the same from one address; 0: half of max_streams */
 	TR_KEY_MAX_STREAM_SECONDS,     /* a stream ends cleanly after so long; 0: never */
 	TR_KEY_WRITE_TIMEOUT_SECONDS,  /* a client that takes nothing for so long has gone */
+	TR_KEY_HOLD, /* no stream holds longer, 0: each hands over and ends; NULL: as asked */
 	TR_KEYS
 };
 
@@ -36,8 +37,8 @@ struct tr_conf {
  * Release with tr_conf_free() in every case. */
 enum tr_err tr_conf_load(struct tr_conf *conf, struct tr_why *why);
 
-/* Takes what NAME=VALUE strings of env (NULL-terminated) say: the environment of a request
- * that a lone worker serves. Errors as tr_conf_set(). */
+/* Takes what NAME=VALUE strings of env (NULL-terminated) say: the environment, or a request's
+ * parameters. Errors as tr_conf_set(). */
 enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *why);
 
 /* Sets one value, copied. TR_INVALID with the reason in *why where the value cannot be one
@@ -52,7 +53,12 @@ enum tr_err tr_conf_set_named(
 /* Sets in conf what is set in over. TR_OK or TR_NOMEM. */
 enum tr_err tr_conf_merge(struct tr_conf *conf, const struct tr_conf *over, struct tr_why *why);
 
-/* The value, or the default; NULL for a path that nobody gave. Belongs to conf. */
+/* Gives one key the value that it has in from, or has it not set, as there. TR_OK or TR_NOMEM.
+ */
+enum tr_err tr_conf_copy(
+    struct tr_conf *conf, enum tr_key key, const struct tr_conf *from, struct tr_why *why);
+
+/* The value, or the default; NULL where there is neither. Belongs to conf. */
 const char *tr_conf_text(const struct tr_conf *conf, enum tr_key key);
 
 /* The same as a number; only for keys whose value is one. */

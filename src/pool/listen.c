@@ -88,20 +88,23 @@ static enum tr_err listen_unix(const char *path, struct tr_why *why)
 	return to_descriptor_0(fd, path, why);
 }
 
+/* An IPv6 address stands in brackets, as in a URL (RFC 3986, section 3.2.2). */
 static enum tr_err listen_tcp(const char *address, const char *colon, struct tr_why *why)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+	int bracketed = *address == '[' && colon[-1] == ']';
+	const char *at = address + bracketed;
 	struct addrinfo *found = NULL;
 	char host[256];
 	int fd = -1, rc;
 
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - address), address);
-	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - bracketed - at), at);
+	rc = getaddrinfo(*host || bracketed ? host : NULL, colon + 1, &hints, &found);
 	if (rc)
 		return tr_fail(
 		    why, TR_INVALID, "cannot listen at %s: %s", address, gai_strerror(rc));
-	for (struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
-		fd = listen_at(at->ai_family, at->ai_addr, at->ai_addrlen);
+	for (struct addrinfo *one = found; one && fd < 0; one = one->ai_next)
+		fd = listen_at(one->ai_family, one->ai_addr, one->ai_addrlen);
 	freeaddrinfo(found);
 	return to_descriptor_0(fd, address, why);
 }

@@ -160,3 +160,9 @@ enum tr_err tr_params_parse(
 				    : TR_SINCE_CURSOR;
 	return err;
 }
+
+void tr_params_hold_at_most(struct tr_params *params, int64_t most_s)
+{
+	if (params->hold_s == TR_HOLD_FOREVER || params->hold_s > most_s)
+		params->hold_s = most_s;
+}

@@ -36,4 +36,7 @@ struct tr_params {
 enum tr_err tr_params_parse(
     struct tr_params *params, char *query, const char *last_event_id, struct tr_why *why);
 
+/* Lowers hold_s to most_s, the host's word. */
+void tr_params_hold_at_most(struct tr_params *params, int64_t most_s);
+
 #endif

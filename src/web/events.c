@@ -121,6 +121,8 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 	free(query);
 	if (err)
 		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
+	if (tr_conf_text(service->conf, TR_KEY_HOLD))
+		tr_params_hold_at_most(&params, tr_conf_number(service->conf, TR_KEY_HOLD));
 	if (is_head(request))
 		return tr_respond_stream(request, RETRY_MS);
 	if (service->pool &&

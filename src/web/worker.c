@@ -13,62 +13,51 @@
 #include "web/respond.h"
 #include "web/service.h"
 
-/* The settings that hold for this request, into *conf, which is {0}. */
+/* The settings that hold for this request, into *conf, which is {0}. In the pool the database
+ * is the one that its watcher reads, whatever the request's parameters say. */
 static enum tr_err settings(const struct tr_worker *worker, const struct tr_request *request,
-    struct tr_conf *conf, struct tr_why *why)
+    int in_pool, struct tr_conf *conf, struct tr_why *why)
 {
 	enum tr_err err = tr_conf_merge(conf, worker->conf, why);
 
 	if (!err)
 		err = tr_conf_env(conf, request->env, why);
-	return err ? err : tr_conf_merge(conf, worker->flags, why);
+	if (!err)
+		err = tr_conf_merge(conf, worker->flags, why);
+	return !err && in_pool ? tr_conf_copy(conf, TR_KEY_DB, worker->conf, why) : err;
 }
 
-static void limit(struct tr_request *request, const struct tr_conf *conf)
+static void answer(const struct tr_worker *worker, const struct tr_service *service,
+    struct tr_conf *conf, struct tr_request *request)
 {
+	struct tr_why why = {0};
+	enum tr_err err = settings(worker, request, service->pool != NULL, conf, &why);
+
 	tr_client_limit(
 	    &request->client, (int)tr_conf_number(conf, TR_KEY_WRITE_TIMEOUT_SECONDS));
-}
-
-static void answer_alone(const struct tr_worker *worker, struct tr_request *request)
-{
-	struct tr_conf conf = {0};
-	struct tr_metrics metrics = {0};
-	struct tr_service service = {.conf = &conf, .metrics = &metrics};
-	struct tr_why why = {0};
-	enum tr_err err = settings(worker, request, &conf, &why);
-
-	limit(request, &conf);
 	if (err) {
 		tr_errlog("%s", why.text);
 		tr_respond_problem(request, 503, "Service Unavailable", why.text, NULL);
 	} else {
-		tr_service_answer(&service, request);
+		tr_service_answer(service, request);
 	}
-	tr_conf_free(&conf);
-}
-
-static void answer_in_pool(const struct tr_worker *worker, struct tr_request *request,
-    struct tr_pool *pool, struct tr_seat *seat)
-{
-	struct tr_service service = {.conf = worker->conf,
-	    .pool = pool,
-	    .seat = seat,
-	    .metrics = tr_scoreboard_metrics(pool->board)};
-
-	tr_seat_begin(seat);
-	limit(request, worker->conf);
-	tr_service_answer(&service, request);
 }
 
 /* Answers one request. Returns whether to wait for another. */
 static int serve(const struct tr_worker *worker, struct tr_gateway *gateway,
     struct tr_request *request, struct tr_pool *pool, struct tr_seat *seat)
 {
+	struct tr_metrics own = {0};
+	struct tr_conf conf = {0};
+	struct tr_service service = {.conf = &conf,
+	    .pool = pool,
+	    .seat = seat,
+	    .metrics = pool ? tr_scoreboard_metrics(pool->board) : &own};
+
 	if (pool)
-		answer_in_pool(worker, request, pool, seat);
-	else
-		answer_alone(worker, request);
+		tr_seat_begin(seat);
+	answer(worker, &service, &conf, request);
+	tr_conf_free(&conf);
 	tr_gateway_finish(gateway);
 	return !pool || tr_seat_end(seat);
 }

@@ -22,7 +22,19 @@
 static char path[] = "/tmp/tailrow-conf-XXXXXX";
 
 static const char *const variables[] = {"TAILROW_CONFIG", "TAILROW_DB", "TAILROW_POOL",
-    "TAILROW_MAX_STREAMS", "TAILROW_MAX_STREAMS_PER_CLIENT", "TAILROW_MAX_STREAM_SECONDS"};
+    "TAILROW_MAX_STREAMS", "TAILROW_MAX_STREAMS_PER_CLIENT", "TAILROW_MAX_STREAM_SECONDS",
+    "TAILROW_HOLD"};
+
+static int no_memory;
+
+/* In place of the C library's, for every module of this program. */
+char *strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = no_memory ? NULL : malloc(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
 
 /* An empty file of our own, and none of our variables. */
 static int begin(void **state)
@@ -301,6 +313,55 @@ static void merging(void **state)
 	tr_conf_free(&conf);
 }
 
+static void copying_one_key(void **state)
+{
+	struct tr_conf conf = {0}, from = {0};
+
+	(void)state;
+	tr_conf_set(&conf, TR_KEY_DB, "/a", NULL);
+	tr_conf_set(&from, TR_KEY_DB, "/b", NULL);
+	tr_conf_set(&from, TR_KEY_POOL, "0", NULL);
+	assert_int_equal(tr_conf_copy(&conf, TR_KEY_DB, &from, NULL), TR_OK);
+	has(&conf, "/b", 1, 256, 0);
+	tr_conf_free(&from);
+	assert_int_equal(tr_conf_copy(&conf, TR_KEY_DB, &from, NULL), TR_OK);
+	has(&conf, NULL, 1, 256, 0);
+	tr_conf_free(&conf);
+}
+
+/* Not set is not 0. */
+static void the_longest_hold(void **state)
+{
+	struct tr_conf conf = load("");
+
+	(void)state;
+	assert_null(tr_conf_text(&conf, TR_KEY_HOLD));
+	tr_conf_free(&conf);
+	setenv("TAILROW_HOLD", "0", 1);
+	conf = load("hold = 20\n");
+	assert_int_equal(tr_conf_number(&conf, TR_KEY_HOLD), 0);
+	tr_conf_free(&conf);
+	unsetenv("TAILROW_HOLD");
+	file_refused("hold = 86401\n", "hold must be a number from 0 to 86400");
+}
+
+/* It is not the line that is at fault. */
+static void out_of_memory(void **state)
+{
+	struct tr_conf conf = {0};
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	(void)state;
+	write_file("db = /a\n", 8);
+	no_memory = 1;
+	err = tr_conf_load(&conf, &why);
+	no_memory = 0;
+	assert_int_equal(err, TR_NOMEM);
+	assert_non_null(strstr(why.text, "out of memory"));
+	tr_conf_free(&conf);
+}
+
 static void files_that_are_not_there(void **state)
 {
 	struct tr_conf conf = {0};
@@ -310,9 +371,11 @@ static void files_that_are_not_there(void **state)
 	refused(TR_ABSENT, "/nowhere/tailrow.conf, which TAILROW_CONFIG names, does not exist");
 	setenv("TAILROW_CONFIG", "/tmp", 1);
 	refused(TR_SYS, "/tmp cannot be read");
-	unsetenv("TAILROW_CONFIG");
 	if (access(TR_CONF_FILE, F_OK) == 0)
-		skip(); /* this machine's own */
+		skip();			 /* this machine's own */
+	setenv("TAILROW_CONFIG", "", 1); /* as not set: `VAR= command` in a shell */
+	assert_int_equal(tr_conf_load(&conf, NULL), TR_OK);
+	unsetenv("TAILROW_CONFIG");
 	assert_int_equal(tr_conf_load(&conf, NULL), TR_OK);
 	has(&conf, NULL, 1, 256, 0);
 	setenv("TAILROW_CONFIG", path, 1);
@@ -357,6 +420,9 @@ int main(void)
 	    file_test(the_environment_of_a_request),
 	    file_test(set_and_set_by_name),
 	    file_test(merging),
+	    file_test(copying_one_key),
+	    file_test(the_longest_hold),
+	    file_test(out_of_memory),
 	    file_test(files_that_are_not_there),
 	    file_test(a_file_that_may_not_be_read),
 	};

@@ -224,11 +224,33 @@ static void child_a_port(void)
 
 child_test(a_port)
 
+    /* As the brackets say, or TR_SYS where the machine has no IPv6. */
+    static void child_a_port_of_ipv6(void)
+{
+	struct sockaddr_in6 addr;
+	socklen_t len = sizeof(addr);
+	int port = free_port(), has_ipv6 = access("/proc/net/if_inet6", F_OK) == 0;
+	enum tr_err err;
+
+	snprintf(address, sizeof(address), "[::1]:%d", port);
+	err = tr_listen(address, NULL);
+	if (!has_ipv6) {
+		MUST(err == TR_SYS);
+		return;
+	}
+	MUST(err == TR_OK && is_listening(0));
+	MUST(getsockname(0, (struct sockaddr *)&addr, &len) == 0);
+	MUST(addr.sin6_family == AF_INET6 && ntohs(addr.sin6_port) == port);
+	MUST(IN6_IS_ADDR_LOOPBACK(&addr.sin6_addr));
+}
+
+child_test(a_port_of_ipv6)
+
     static void addresses_that_are_none(void **state)
 {
 	static const char *const addresses[] = {"", "x", "127.0.0.1", "127.0.0.1:", ":",
 	    "/path", "unix", "127.0.0.1:x", "127.0.0.1:-1", "127.0.0.1:0", "127.0.0.1:65536",
-	    "127.0.0.1:99999", "127.0.0.1:http", "127.0.0.1: 80"};
+	    "127.0.0.1:99999", "127.0.0.1:http", "127.0.0.1: 80", "[::1]", "[::1]:"};
 	struct tr_why why;
 
 	(void)state;
@@ -239,6 +261,9 @@ child_test(a_port)
 	}
 	assert_int_equal(tr_listen("no such host:80", &why), TR_INVALID);
 	assert_non_null(strstr(why.text, "cannot listen at no such host:80"));
+	assert_int_equal(tr_listen("[::1:80", &why), TR_INVALID);
+	assert_int_equal(tr_listen("]:80", &why), TR_INVALID);
+	assert_int_equal(tr_listen("[]:80", &why), TR_INVALID);
 }
 
 /* As systemd starts us: the socket on descriptor 3, and two variables. */
@@ -280,6 +305,7 @@ child_test(from_systemd)
 	    cmocka_unit_test(paths_that_name_no_socket),
 	    cmocka_unit_test(a_directory_of_somebody_elses),
 	    cmocka_unit_test(a_port),
+	    cmocka_unit_test(a_port_of_ipv6),
 	    cmocka_unit_test(addresses_that_are_none),
 	    file_test(from_systemd),
 	};

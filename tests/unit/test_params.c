@@ -131,6 +131,24 @@ static void lines_of_no_job(void **state)
 	refused("job=none7", "job");
 }
 
+/* A host's limit is the most that a client may ask for. */
+static void holding_at_most(void **state)
+{
+	static const struct {
+		const char *query;
+		int64_t most_s, want_s;
+	} cases[] = {{"", 20, 20}, {"", 0, 0}, {"hold=30", 20, 20}, {"hold=30", 0, 0},
+	    {"hold=10", 20, 10}, {"hold=0", 20, 0}, {"hold=86400", 86400, 86400}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct tr_params params = params_of(cases[i].query, NULL);
+
+		tr_params_hold_at_most(&params, cases[i].most_s);
+		assert_int_equal(params.hold_s, cases[i].want_s);
+	}
+}
+
 /* The later of two is the one that holds; lists of two are one list. */
 static void said_twice(void **state)
 {
@@ -327,6 +345,7 @@ int main(void)
 	    cmocka_unit_test(encoded_values),
 	    cmocka_unit_test(numbers_at_their_edges),
 	    cmocka_unit_test(lines_of_no_job),
+	    cmocka_unit_test(holding_at_most),
 	    cmocka_unit_test(said_twice),
 	    cmocka_unit_test(malformed_values_name_their_parameter),
 	    cmocka_unit_test(malformed_jobs_and_events),
