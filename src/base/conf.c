@@ -26,7 +26,7 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_MAX_STREAMS] = {"max_streams", "256", 1, 100000},
     [TR_KEY_MAX_STREAMS_PER_CLIENT] = {"max_streams_per_client", "0", 0, 100000},
     [TR_KEY_WRITE_TIMEOUT_SECONDS] = {"write_timeout_seconds", "30", 1, 86400},
-    [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "0", 0, 31536000},
+    [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "600", 0, 31536000},
     [TR_KEY_HOLD] = {"hold", NULL, 0, 86400},
 };
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
+import { nobody } from './lib/daemon.mjs';
 import { init, sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask, handedOver, Stream } from './lib/sse.mjs';
@@ -64,8 +65,7 @@ describe('bad requests', () => {
   closing(() => server);
 });
 
-const NOBODY = 65534;
-const isRoot = process.getuid() === 0;
+const isRoot = nobody !== undefined;
 
 /** Each makes a file, or none, that is no tailrow database; `says`: what the answer names. */
 const BAD_DATABASES = [
@@ -99,7 +99,7 @@ describe('a database that is', () => {
     describe(what, () => {
       let server;
       before(async () => {
-        server = await Server.start({ make, uid: isRoot ? NOBODY : undefined });
+        server = await Server.start({ make, uid: nobody });
       });
 
       it('is told in the answer and, with its path, in the log', async () => {
@@ -123,7 +123,7 @@ describe('a database that is', () => {
         init(server.db);
         if (isRoot) for (const suffix of ['', '-wal', '-shm']) {
           try {
-            chownSync(server.db + suffix, NOBODY, NOBODY);
+            chownSync(server.db + suffix, nobody, nobody);
           } catch {
             // -wal and -shm go with the last connection
           }

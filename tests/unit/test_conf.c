@@ -118,7 +118,7 @@ static void defaults(void **state)
 	struct tr_conf conf = load("");
 
 	(void)state;
-	has(&conf, NULL, 1, 256, 0);
+	has(&conf, NULL, 1, 256, 600);
 	assert_string_equal(tr_conf_text(&conf, TR_KEY_MAX_STREAMS), "256");
 	tr_conf_free(&conf);
 	tr_conf_free(&conf);
@@ -147,7 +147,7 @@ static void crlf_and_no_last_line_end(void **state)
 	struct tr_conf conf = load("# x\r\n\r\ndb = /srv/a b.db\r\npool = 0\r\nmax_streams=7");
 
 	(void)state;
-	has(&conf, "/srv/a b.db", 0, 7, 0);
+	has(&conf, "/srv/a b.db", 0, 7, 600);
 	tr_conf_free(&conf);
 }
 
@@ -156,7 +156,7 @@ static void a_value_may_hold_what_a_line_may(void **state)
 	struct tr_conf conf = load("db = /a=b ; c # d\n");
 
 	(void)state;
-	has(&conf, "/a=b ; c # d", 1, 256, 0);
+	has(&conf, "/a=b ; c # d", 1, 256, 600);
 	tr_conf_free(&conf);
 }
 
@@ -165,7 +165,7 @@ static void the_later_line_wins(void **state)
 	struct tr_conf conf = load("db=/a\ndb=/b\nmax_streams=3\nmax_streams=4\n");
 
 	(void)state;
-	has(&conf, "/b", 1, 4, 0);
+	has(&conf, "/b", 1, 4, 600);
 	tr_conf_free(&conf);
 }
 
@@ -175,7 +175,7 @@ static void a_section_ends_what_is_read(void **state)
 	struct tr_conf conf = load("db = /a\n [stream orders]\ndb = /b\nnonsense\nx = y\n");
 
 	(void)state;
-	has(&conf, "/a", 1, 256, 0);
+	has(&conf, "/a", 1, 256, 600);
 	tr_conf_free(&conf);
 }
 
@@ -264,7 +264,7 @@ static void the_environment_of_a_request(void **state)
 	(void)state;
 	assert_int_equal(tr_conf_env(&conf, env, &why), TR_INVALID);
 	assert_non_null(strstr(why.text, "max_stream_seconds"));
-	has(&conf, "/request.db", 1, 256, 0);
+	has(&conf, "/request.db", 1, 256, 600);
 	env[12] = "TAILROW_MAX_STREAM_SECONDS=98";
 	assert_int_equal(tr_conf_env(&conf, env, NULL), TR_OK);
 	has(&conf, "/request.db", 1, 256, 98);
@@ -282,7 +282,7 @@ static void set_and_set_by_name(void **state)
 	assert_non_null(strstr(why.text, "db is empty"));
 	assert_int_equal(tr_conf_set(&conf, TR_KEY_POOL, "0", &why), TR_OK);
 	assert_int_equal(tr_conf_set(&conf, TR_KEY_POOL, "x", &why), TR_INVALID);
-	has(&conf, "/a", 0, 256, 0); /* the old values hold */
+	has(&conf, "/a", 0, 256, 600); /* the old values hold */
 	assert_int_equal(tr_conf_set_named(&conf, "max-streams", "9", &why), TR_OK);
 	assert_int_equal(tr_conf_set_named(&conf, "Max_Stream-seconds", "8", &why), TR_OK);
 	assert_int_equal(tr_conf_set_named(&conf, "db", "/b", &why), TR_OK);
@@ -304,12 +304,12 @@ static void merging(void **state)
 	tr_conf_set(&over, TR_KEY_DB, "/b", NULL);
 	tr_conf_set(&over, TR_KEY_MAX_STREAMS, "2", NULL);
 	assert_int_equal(tr_conf_merge(&conf, &over, NULL), TR_OK);
-	has(&conf, "/b", 0, 2, 0);
-	has(&over, "/b", 1, 2, 0);
+	has(&conf, "/b", 0, 2, 600);
+	has(&over, "/b", 1, 2, 600);
 	tr_conf_free(&over); /* what was merged is a copy */
-	has(&conf, "/b", 0, 2, 0);
+	has(&conf, "/b", 0, 2, 600);
 	assert_int_equal(tr_conf_merge(&conf, &over, NULL), TR_OK);
-	has(&conf, "/b", 0, 2, 0);
+	has(&conf, "/b", 0, 2, 600);
 	tr_conf_free(&conf);
 }
 
@@ -322,10 +322,10 @@ static void copying_one_key(void **state)
 	tr_conf_set(&from, TR_KEY_DB, "/b", NULL);
 	tr_conf_set(&from, TR_KEY_POOL, "0", NULL);
 	assert_int_equal(tr_conf_copy(&conf, TR_KEY_DB, &from, NULL), TR_OK);
-	has(&conf, "/b", 1, 256, 0);
+	has(&conf, "/b", 1, 256, 600);
 	tr_conf_free(&from);
 	assert_int_equal(tr_conf_copy(&conf, TR_KEY_DB, &from, NULL), TR_OK);
-	has(&conf, NULL, 1, 256, 0);
+	has(&conf, NULL, 1, 256, 600);
 	tr_conf_free(&conf);
 }
 
@@ -377,7 +377,7 @@ static void files_that_are_not_there(void **state)
 	assert_int_equal(tr_conf_load(&conf, NULL), TR_OK);
 	unsetenv("TAILROW_CONFIG");
 	assert_int_equal(tr_conf_load(&conf, NULL), TR_OK);
-	has(&conf, NULL, 1, 256, 0);
+	has(&conf, NULL, 1, 256, 600);
 	setenv("TAILROW_CONFIG", path, 1);
 }
 

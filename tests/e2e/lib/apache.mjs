@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from './daemon.mjs';
+import { Daemon, nobody } from './daemon.mjs';
 import { build, root } from './paths.mjs';
 
 const AVAILABLE = '/etc/apache2/mods-available';
@@ -31,14 +31,16 @@ export class Apache extends Daemon {
    * @param {number} [options.maxStreams] start a responder of its own, for so many
    * @param {string} [options.bin] where the programs are
    * @param {string} [options.more] lines of the host's own configuration
+   * @param {(htaccess: string) => string} [options.edit] what the user does to his own, besides
+   *   naming the database
    */
-  static async start({ modules, include, maxStreams, bin = build, more = '' }) {
-    const server = new Apache([/:notice\]/]);
+  static async start({ modules, include, maxStreams, bin = build, more = '', edit = (text) => text }) {
+    const server = new Apache([/:notice\]/], nobody);
     await server.prepare();
     const htdocs = server.makeDirectory('htdocs');
     server.makeDirectory('socks'); // Debian's cgid.conf
     if (maxStreams) await server.startResponder(bin, maxStreams);
-    if (!include) server.#upload(join(htdocs, 'tailrow'), bin);
+    if (!include) server.#upload(join(htdocs, 'tailrow'), bin, edit);
     const configuration = join(server.dir, 'apache.conf');
     writeFileSync(configuration, server.#host(modules, htdocs, bin) + more +
       (include ? `\nInclude ${join(root, 'apache-conf', include)}\n` : ''));
@@ -47,13 +49,13 @@ export class Apache extends Daemon {
   }
 
   /** What a user of a shared host uploads. */
-  #upload(directory, bin) {
+  #upload(directory, bin, edit) {
     cpSync(join(root, 'www'), directory, { recursive: true });
     cpSync(join(bin, 'tailrow.cgi'), join(directory, 'tailrow.cgi'), { dereference: true });
     const shipped = readFileSync(join(root, 'apache-conf/htaccess'), 'utf8');
     const edited = shipped.replace('SetEnv TAILROW_DB /home/USER/tailrow/jobs.db', `SetEnv TAILROW_DB ${this.db}`);
     assert.notEqual(edited, shipped);
-    writeFileSync(join(directory, '.htaccess'), edited);
+    writeFileSync(join(directory, '.htaccess'), edit(edited));
   }
 
   #host(modules, htdocs, bin) {

@@ -1,87 +1,107 @@
 // daemon.mjs: a web server with a tailrow database, in a directory of its own.
 //
-// - Where the tests run as root the server is nobody: a server that may write everything
-//   hides missing permissions, and Apache and nginx would change their user by themselves.
+// - stop() checks what must hold after any test: the server lives, its log says nothing
+//   unexpected, and no process is left. A test file ends with closing().
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, existsSync, fchownSync, mkdirSync, openSync, readFileSync,
-  readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, chownSync, closeSync, existsSync, fchownSync, mkdirSync, mkdtempSync, openSync,
+  readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { it } from 'node:test';
 import { init } from './database.mjs';
-import { freePort, freshDirectory } from './server.mjs';
+import { readers, responders } from './processes.mjs';
 import { until } from './wait.mjs';
 
-const NOBODY = 65534;
-const uid = process.getuid() === 0 ? NOBODY : undefined;
+/** Where the tests run as root the server is nobody: one that may write everything hides
+ * missing permissions, and Apache and nginx would change their user by themselves. */
+export const nobody = process.getuid() === 0 ? 65534 : undefined;
 
-/** What `read` gives, or `other` where the process has gone meanwhile. */
-function ifThere(read, other) {
-  try {
-    return read();
-  } catch {
-    return other;
-  }
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
+
+/** A fresh directory; the caller removes it. */
+export const freshDirectory = () => mkdtempSync(join(tmpdir(), 'tailrow-test-'));
 
 const hasEnded = (child) => (child.exitCode ?? child.signalCode) !== null;
 
-/** Gives a file to the server. */
-function giveAway(path) {
-  if (uid !== undefined) chownSync(path, uid, uid);
-}
-
 export class Daemon {
+  #how;
   #server;
   #responder;
   #expected;
+  #uid;
 
-  /** @param {RegExp[]} expected lines that the server always logs */
-  constructor(expected) {
+  /**
+   * @param {RegExp[]} expected lines that the server always logs
+   * @param {number} [uid] the user and group that it runs as; none: as the tests do
+   */
+  constructor(expected, uid) {
     this.#expected = [...expected];
+    this.#uid = uid;
   }
 
-  /** Chooses directory and port, and makes the database. */
-  async prepare() {
+  /**
+   * Chooses directory and port, and makes the database.
+   * @param {(path: string) => void} [make] makes it, in whatever state; none: as it should be
+   */
+  async prepare(make) {
     this.dir = freshDirectory();
     this.port = await freePort();
     this.page = `http://127.0.0.1:${this.port}/tailrow/`;
     this.api = `${this.page}api`;
     this.db = join(this.dir, 'jobs.db');
     this.socket = join(this.dir, 'sock');
-    init(this.db);
-    giveAway(this.dir);
-    giveAway(this.db);
+    (make ?? init)(this.db);
+    this.#giveAway(this.dir);
+    if (!make) this.#giveAway(this.db);
     chmodSync(this.dir, 0o755);
+  }
+
+  /** Gives a file to the server's user. */
+  #giveAway(path) {
+    if (this.#uid !== undefined) chownSync(path, this.#uid, this.#uid);
   }
 
   /** Makes a directory that the server may write. */
   makeDirectory(name) {
     const path = join(this.dir, name);
     mkdirSync(path);
-    giveAway(path);
+    this.#giveAway(path);
     return path;
   }
 
   #spawn(command, args, env) {
     const log = openSync(join(this.dir, 'error.log'), 'a');
-    if (uid !== undefined) fchownSync(log, uid, uid); // Apache opens it itself
+    if (this.#uid !== undefined) fchownSync(log, this.#uid, this.#uid); // Apache opens it itself
     const child = spawn(command, args, {
       cwd: this.dir,
       stdio: ['ignore', log, log],
-      uid,
-      gid: uid,
+      uid: this.#uid,
+      gid: this.#uid,
       env: { PATH: `${process.env.PATH}:/usr/sbin`, ...env },
     });
     closeSync(log);
     return child;
   }
 
-  /** Starts the responder as a FastCGI server, as the configurations say in their heads. */
-  async startResponder(bin, maxStreams) {
-    this.#responder = this.#spawn(join(bin, 'tailrow.fcgi'), ['--listen', `unix:${this.socket}`,
-      '--max-streams', String(maxStreams), '--max-stream-seconds', '600'], { TAILROW_DB: this.db });
+  /** Starts the responder as a FastCGI server, as the configurations say in their heads, with
+   * what `settings` adds to its environment. */
+  async startResponder(bin, maxStreams, settings) {
+    this.#responder = this.#spawn(join(bin, 'tailrow.fcgi'),
+      ['--listen', `unix:${this.socket}`, '--max-streams', String(maxStreams)],
+      { TAILROW_DB: this.db, ...settings });
     await until('the responder listens', () => existsSync(this.socket));
   }
 
@@ -91,8 +111,9 @@ export class Daemon {
   }
 
   /** Starts the web server and waits until it answers. */
-  async startServer(command, args, env = {}) {
-    this.#server = this.#spawn(command, args, env);
+  async startServer(...how) {
+    this.#how = how;
+    this.#server = this.#spawn(...how);
     try {
       await until('the server answers', () => {
         this.#assertAlive();
@@ -102,6 +123,14 @@ export class Daemon {
       this.#kill();
       throw error;
     }
+  }
+
+  /** kill -9 of the web server, and another one at once. */
+  async restart() {
+    const exited = once(this.#server, 'exit');
+    this.signal('SIGKILL');
+    await exited;
+    await this.startServer(...this.#how);
   }
 
   /** Everything logged so far. */
@@ -114,6 +143,11 @@ export class Daemon {
     this.#expected.push(pattern);
   }
 
+  /** The web server's pid. */
+  get pid() {
+    return this.#server.pid;
+  }
+
   /** Signals the web server. */
   signal(name) {
     this.#server.kill(name);
@@ -121,18 +155,15 @@ export class Daemon {
 
   /** The pids of the responder's processes. */
   responders() {
-    const variable = `TAILROW_DB=${this.db}`;
-    return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) &&
-      ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'), '').split('\0').includes(variable));
+    return responders(this.db);
   }
 
   /** Those of them that have the database open. */
   readers() {
-    return this.responders().filter((pid) => ifThere(() => readdirSync(`/proc/${pid}/fd`), [])
-      .some((fd) => ifThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === this.db));
+    return readers(this.db);
   }
 
-  /** Ends all; the server must be alive, have logged nothing odd, and leave no process. */
+  /** Ends all, and checks what the head of this file says. */
   async stop() {
     try {
       this.#assertAlive();
@@ -159,4 +190,9 @@ export class Daemon {
   #kill() {
     for (const child of this.#children) child.kill('SIGKILL');
   }
+}
+
+/** The last test of a file: see Daemon.stop(). `get` gives the server once it runs. */
+export function closing(get) {
+  it('leaves the server alive, its log clean and no process behind', () => get().stop());
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from './daemon.mjs';
+import { Daemon, nobody } from './daemon.mjs';
 import { build, root } from './paths.mjs';
 
 export class Nginx extends Daemon {
@@ -12,11 +12,12 @@ export class Nginx extends Daemon {
    * @param {number} options.maxStreams
    * @param {string} [options.bin] where the programs are
    * @param {string} [options.more] lines of the host's own configuration
+   * @param {object} [options.settings] what to add to the responder's environment
    */
-  static async start({ maxStreams, bin = build, more = '' }) {
-    const server = new Nginx([/\[notice\]/]);
+  static async start({ maxStreams, bin = build, more = '', settings }) {
+    const server = new Nginx([/\[notice\]/], nobody);
     await server.prepare();
-    await server.startResponder(bin, maxStreams);
+    await server.startResponder(bin, maxStreams, settings);
     symlinkSync('/etc/nginx/fastcgi_params', join(server.dir, 'fastcgi_params'));
     const configuration = join(server.dir, 'nginx.conf');
     writeFileSync(configuration, server.#host(more));

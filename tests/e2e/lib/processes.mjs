@@ -2,7 +2,10 @@
 //
 // SPDX-License-Identifier: MIT
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { responder } from './paths.mjs';
+import { basename } from 'node:path';
+
+/** As CGI the one is a link to the other, or a copy of it. */
+const PROGRAMS = ['tailrow.fcgi', 'tailrow.cgi'];
 
 /** What `read` gives, or undefined where the process has gone meanwhile. */
 function ifThere(read) {
@@ -25,14 +28,21 @@ export function groupOf(group) {
   });
 }
 
+/** What the links to a process's open files say. */
+const openFiles = (pid) => (ifThere(() => readdirSync(`/proc/${pid}/fd`)) ?? [])
+  .map((fd) => ifThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`)));
+
 /** The pids of the responder's processes whose database is `db`. */
 export function responders(db) {
   return pids().filter((pid) => {
     const program = ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '');
     const environment = ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0');
-    return program === responder && environment?.includes(`TAILROW_DB=${db}`);
+    return PROGRAMS.includes(basename(program ?? '')) && environment?.includes(`TAILROW_DB=${db}`);
   });
 }
+
+/** Those of them that have the database open. */
+export const readers = (db) => responders(db).filter((pid) => openFiles(pid).includes(db));
 
 /** The inodes of the connections accepted on the Unix socket at `path` and still open. */
 function connections(path) {
@@ -49,6 +59,5 @@ export const openRequests = (path) => connections(path).length;
 /** Of `pids`, those that hold a request on the socket at `path`. */
 export function servingNow(pids, path) {
   const held = new Set(connections(path).map((inode) => `socket:[${inode}]`));
-  return pids.filter((pid) => ifThere(() => readdirSync(`/proc/${pid}/fd`))?.some((fd) =>
-    held.has(ifThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`)))));
+  return pids.filter((pid) => openFiles(pid).some((file) => held.has(file)));
 }
