@@ -19,7 +19,6 @@ test-schema: $(SQLITE_OLD) ## try the schema on two engines, thirteen years apar
 .PHONY: test-schema
 
 test-cli: $(BUILD)/tailrow ## try the command line, each command with the real program
-	TAILROW=$(abspath $(BUILD)/tailrow) node --test tests/cli/jobs.test.mjs \
-		tests/cli/log.test.mjs tests/cli/list.test.mjs
+	TAILROW=$(abspath $(BUILD)/tailrow) node --test tests/cli/*.test.mjs
 
 .PHONY: test-cli

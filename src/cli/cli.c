@@ -70,6 +70,25 @@ enum tr_exit tr_cli_job_id(const char *text, int64_t *id)
 	return TR_EXIT_DONE;
 }
 
+enum tr_exit tr_cli_job_around(int64_t *id)
+{
+	const char *text = getenv("TAILROW_JOB");
+
+	*id = 0;
+	if (!text || !*text || !tr_query_number(text, 1, INT64_MAX, id))
+		return TR_EXIT_DONE;
+	return tr_cli_usage("TAILROW_JOB is no job's id: '%.80s'", text);
+}
+
+enum tr_exit tr_cli_job_needed(int64_t *id)
+{
+	enum tr_exit status = tr_cli_job_around(id);
+
+	if (!status && !*id)
+		return tr_cli_usage("no job is named: give its ID, or set TAILROW_JOB");
+	return status;
+}
+
 enum tr_exit tr_cli_out(struct tr_buf *text)
 {
 	enum tr_exit status = TR_EXIT_DONE;

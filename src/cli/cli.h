@@ -26,13 +26,14 @@ struct tr_cli {
 };
 
 /* One command. run() gets argv as main() does, and reads its options with getopt_long(), which
- * prints the sentence about a wrong one itself. */
+ * prints the sentence about a wrong one itself. It returns what to exit with: an enum tr_exit,
+ * or the status of a job. */
 struct tr_command {
 	const char *name;
 	const char *args;
 	const char *summary;
 	const char *help; /* lines, each with its newline */
-	enum tr_exit (*run)(struct tr_cli *cli, int argc, char **argv);
+	int (*run)(struct tr_cli *cli, int argc, char **argv);
 };
 
 /* Reads the settings and says where the database is. TR_EXIT_DONE, and *path belongs to
@@ -45,6 +46,13 @@ enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db);
 
 /* A job's id from an argument. TR_EXIT_DONE, or TR_EXIT_USAGE with the sentence printed. */
 enum tr_exit tr_cli_job_id(const char *text, int64_t *id);
+
+/* The job that TAILROW_JOB names: `tailrow run` sets it for its command, and scripts export
+ * it. TR_EXIT_DONE, *id 0 where there is none; TR_EXIT_USAGE with the sentence printed. */
+enum tr_exit tr_cli_job_around(int64_t *id);
+
+/* The same where a job is needed: TR_EXIT_USAGE too where there is none. */
+enum tr_exit tr_cli_job_needed(int64_t *id);
 
 /* Prints the sentence. TR_EXIT_USAGE for TR_INVALID, else TR_EXIT_FAILED; TR_OK is
  * TR_EXIT_DONE and prints nothing. */

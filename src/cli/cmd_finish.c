@@ -30,12 +30,12 @@ static enum tr_exit read_options(int argc, char **argv, struct tr_ending *ending
 	}
 	if (ending->error && ending->end != TR_END_FAILED)
 		return tr_cli_usage("--error goes with --failed: see tailrow help finish");
-	if (argc - optind != 1)
+	if (argc - optind > 1)
 		return tr_cli_usage("finish takes one ID: see tailrow help finish");
 	return TR_EXIT_DONE;
 }
 
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	struct tr_ending ending = {.end = TR_END_SUCCEEDED};
 	enum tr_exit status = read_options(argc, argv, &ending);
@@ -45,7 +45,8 @@ static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
 	sqlite3 *db;
 
 	if (!status)
-		status = tr_cli_job_id(argv[optind], &id);
+		status =
+		    optind < argc ? tr_cli_job_id(argv[optind], &id) : tr_cli_job_needed(&id);
 	if (!status)
 		status = tr_cli_open(cli, &db);
 	if (status)
@@ -57,9 +58,10 @@ static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
 
 const struct tr_command tr_cmd_finish = {
     .name = "finish",
-    .args = "ID [--url U] [--failed [--error TEXT]]",
+    .args = "[ID] [--url U] [--failed [--error TEXT]]",
     .summary = "end a job",
-    .help = "\n"
+    .help = "Without ID it is the job in TAILROW_JOB.\n"
+	    "\n"
 	    "  --url U       where its result is\n"
 	    "  --failed      it failed; without this it succeeded\n"
 	    "  --error TEXT  why it failed\n",

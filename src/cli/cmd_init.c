@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "store/schema.h"
 
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{"renew-epoch", no_argument, NULL, 'r'}, {0}};
 	struct tr_why why = {0};

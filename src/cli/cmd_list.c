@@ -14,10 +14,9 @@
 #include "cli/commands.h"
 #include "cli/safe.h"
 #include "store/jobs.h"
-#include "store/schema.h"
+#include "store/log.h"
 #include "stream/json.h"
 
-#define BUSY_MS 10000
 #define NAME_COLUMNS 32
 #define DETAIL_COLUMNS 72
 #define STATE_COLUMNS 9 /* "succeeded" */
@@ -26,16 +25,13 @@
 static enum tr_err read_jobs(const char *path, struct tr_job_list *list, struct tr_why *why)
 {
 	const struct tr_filter all = {0};
-	char epoch[TR_EPOCH_SIZE];
-	sqlite3 *db;
-	enum tr_err err = tr_schema_open(&db, path, SQLITE_OPEN_READONLY, BUSY_MS, why);
+	struct tr_log log;
+	enum tr_err err = tr_log_open(&log, path, TR_LOG_KEEPER, &all, why);
 
 	if (err)
 		return err;
-	err = tr_schema_check(db, epoch, why);
-	if (!err)
-		err = tr_jobs_list(db, &all, list, why);
-	sqlite3_close(db);
+	err = tr_jobs_list(log.db, &all, list, why);
+	tr_log_close(&log);
 	return err;
 }
 
@@ -150,7 +146,7 @@ static void add_table(struct tr_buf *out, const struct tr_job_list *list, int co
 		tr_buf_addf(out, "and %lld more\n", (long long)(list->total - list->count));
 }
 
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
 	struct tr_job_list list = {0};

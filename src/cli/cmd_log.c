@@ -118,10 +118,14 @@ static enum tr_exit read_options(int argc, char **argv, struct tr_origin *origin
 	}
 	if (argc - optind > 1)
 		return tr_cli_usage("log takes one MESSAGE: put it in quotes");
-	return TR_EXIT_DONE;
+	if (origin->has_job)
+		return TR_EXIT_DONE;
+	status = tr_cli_job_around(&origin->job_id);
+	origin->has_job = origin->job_id != 0;
+	return status;
 }
 
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	struct tr_origin origin = {0};
 	enum tr_exit status = read_options(argc, argv, &origin);
@@ -151,7 +155,7 @@ const struct tr_command tr_cmd_log = {
     .help =
 	"Lines are committed as they come. A MESSAGE that begins with '-' goes after '--'.\n"
 	"\n"
-	"  --job ID   the job it belongs to; none: a line of no job\n"
+	"  --job ID   the job it belongs to; otherwise TAILROW_JOB, or it is a line of no job\n"
 	"  --level L  debug, info, warn or error; otherwise info\n"
 	"  --event E  the name under which a page receives it, 1 to 64 of\n"
 	"             A-Z a-z 0-9 . _ : -; otherwise log\n"

@@ -139,7 +139,7 @@ static enum tr_err print_new(struct tail *tail, struct tr_why *why)
 static enum tr_err open_log(struct tail *tail, struct tr_why *why)
 {
 	enum tr_err err =
-	    tr_log_open(&tail->log, tail->path, TR_LOG_READER, &tail->filter, why);
+	    tr_log_open(&tail->log, tail->path, TR_LOG_KEEPER, &tail->filter, why);
 
 	if (!err && tail->follow)
 		err = tr_watch_open(&tail->watch, tail->log.db, why);
@@ -260,7 +260,7 @@ static enum tr_exit read_options(struct tail *tail, int argc, char **argv)
 	return TR_EXIT_DONE;
 }
 
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	struct tail *tail = calloc(1, sizeof(*tail));
 	struct tr_why why = {0};

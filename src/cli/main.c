@@ -11,7 +11,7 @@
 /* What getopt_long() begins its sentences with. */
 #define PROGRAM "tailrow"
 
-static enum tr_exit help(struct tr_cli *cli, int argc, char **argv);
+static int help(struct tr_cli *cli, int argc, char **argv);
 
 static const struct tr_command cmd_help = {
     .name = "help",
@@ -71,7 +71,7 @@ static enum tr_exit print_help(const struct tr_command *command)
 	return tr_cli_out(&out);
 }
 
-static enum tr_exit help(struct tr_cli *cli, int argc, char **argv)
+static int help(struct tr_cli *cli, int argc, char **argv)
 {
 	const struct tr_command *command = argc > 1 ? find(argv[1]) : NULL;
 
@@ -88,7 +88,7 @@ static enum tr_exit print_version(void)
 }
 
 /* Runs the command whose name is argv[0]. */
-static enum tr_exit run(struct tr_cli *cli, int argc, char **argv)
+static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	const struct tr_command *command = find(argv[0]);
 
@@ -111,8 +111,7 @@ int main(int argc, char **argv)
 	};
 	struct tr_cli cli = {0};
 	struct tr_buf out = {0};
-	enum tr_exit status;
-	int option;
+	int status, option;
 
 	argv[0] = (char *)PROGRAM;
 	/* '+': what follows the command's name is the command's */

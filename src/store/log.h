@@ -16,7 +16,9 @@
 enum tr_log_role {
 	TR_LOG_READER, /* opens read-only */
 	TR_LOG_KEEPER, /* opens read-write where this user may, and never writes: while it is
-			  open the -wal stays, which readers without write permission need */
+			  open the -wal stays, which readers without write permission need; and
+			  the last one to close takes the -wal and -shm away, which a reader
+			  leaves behind */
 };
 
 /* To be called once, before any database is opened: SQLite then takes the memory for pages

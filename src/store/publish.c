@@ -71,13 +71,17 @@ enum tr_err tr_publish_open(sqlite3 **db, const char *path, struct tr_why *why)
 	return err;
 }
 
-enum tr_err tr_publish_start(sqlite3 *db, const char *name, int64_t *id, struct tr_why *why)
+enum tr_err tr_publish_start(
+    sqlite3 *db, const struct tr_new_job *job, int64_t *id, struct tr_why *why)
 {
-	sqlite3_stmt *stmt =
-	    prepare(db, "INSERT INTO job (name, state) VALUES (?1, 'running')");
+	sqlite3_stmt *stmt = prepare(db, "INSERT INTO job (name, state, owner, host, cwd)"
+					 " VALUES (?1, 'running', ?2, ?3, ?4)");
 	enum tr_err err;
 
-	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 1, job->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, job->owner, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, job->host, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 4, job->cwd, -1, SQLITE_STATIC);
 	err = run(db, stmt, why);
 	if (!err)
 		*id = sqlite3_last_insert_rowid(db);

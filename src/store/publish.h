@@ -30,6 +30,14 @@ struct tr_origin {
 	const char *level; /* NULL: info */
 };
 
+/* A job as it begins. NULL: not said. */
+struct tr_new_job {
+	const char *name; /* not NULL */
+	const char *owner;
+	const char *host;
+	const char *cwd;
+};
+
 enum tr_end { TR_END_SUCCEEDED, TR_END_FAILED, TR_END_CANCELED };
 
 /* How a job ended. */
@@ -45,8 +53,9 @@ struct tr_ending {
  * is NULL: errors as tr_schema_open() and tr_schema_check(). */
 enum tr_err tr_publish_open(sqlite3 **db, const char *path, struct tr_why *why);
 
-/* Inserts a running job of that name; its id in *id. */
-enum tr_err tr_publish_start(sqlite3 *db, const char *name, int64_t *id, struct tr_why *why);
+/* Inserts the job, running; its id in *id. */
+enum tr_err tr_publish_start(
+    sqlite3 *db, const struct tr_new_job *job, int64_t *id, struct tr_why *why);
 
 /* Sets a job's progress in percent, 0 to 100, and its step (NULL: it keeps the one it has). */
 enum tr_err tr_publish_progress(

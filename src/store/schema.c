@@ -1,7 +1,8 @@
 /* schema.c: makes the tables, and tells what is wrong with a file that lacks them.
  *
  * - SQLite's locks are POSIX locks: an open() and close() of the database by anybody else in
- *   this process would drop them, so a path is looked at with stat() and access() only.
+ *   this process would drop them, so a path is looked at with stat() and access() only; just
+ *   `init` makes a new file before there is a connection.
  * - The text of the schema is schema.sql, embedded by the Makefile.
  *
  * SPDX-License-Identifier: MIT
@@ -9,6 +10,7 @@
 #include "store/schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -243,13 +245,38 @@ static enum tr_err make_tables(sqlite3 *db, const char *path, struct tr_why *why
 	return check_version(db, why);
 }
 
+/* Makes the file, where there is none, for those whom the directory is for: its group may
+ * write where it may write there, and where root makes the file it is the directory owner's.
+ * SQLite gives the -wal and -shm the same owner and mode. O_EXCL: a link that somebody left
+ * there is not followed. What fails here SQLite's own attempt says, or the doctor. */
+static void make_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	struct stat st;
+	int fd = -1;
+
+	if (dir && !stat(dir, &st))
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	free(dir);
+	if (fd < 0)
+		return;
+	if ((geteuid() != 0 || !fchown(fd, st.st_uid, st.st_gid)) && st.st_mode & S_IWGRP &&
+	    !fstat(fd, &st))
+		fchmod(fd, (st.st_mode & 0777) | S_IRGRP | S_IWGRP);
+	close(fd);
+}
+
 enum tr_err tr_schema_init(const char *path, struct tr_why *why)
 {
 	sqlite3 *db;
 	int all, ours, rc;
-	enum tr_err err = tr_schema_open(
-	    &db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, INIT_BUSY_MS, why);
+	enum tr_err err;
 
+	if (*path != ':' && strncmp(path, "file:", 5) != 0) /* SQLite's own notations */
+		make_file(path);
+	err = tr_schema_open(
+	    &db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, INIT_BUSY_MS, why);
 	if (err)
 		return err;
 	rc = count_tables(db, &all, &ours);

@@ -17,6 +17,8 @@
 #define TR_SCHEMA_VERSION 1
 
 /* Makes a database at path, or completes an empty file, in WAL mode and with a fresh epoch.
+ * A new file can be written by the directory's group if that may write there, and is the
+ * directory owner's where root makes it.
  * A database of this version already there is left as it is, and that is TR_OK too.
  * Otherwise TR_FOREIGN (some other file is there), TR_DENIED, TR_ABSENT (no such
  * directory), TR_BUSY or TR_DB, with the sentence in *why; a file that was there before is

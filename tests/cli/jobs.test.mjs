@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binary, done, environment, fails, run, scratch, shell, sql } from './lib.mjs';
@@ -38,7 +39,8 @@ test('wrong usage is one sentence and status 2', (t) => {
     [['start'], /start takes one NAME/],
     [['start', 'a', 'b'], /start takes one NAME/],
     [['start', '-x'], /invalid option -- 'x'/],
-    [['progress', '1'], /progress takes/],
+    [['progress'], /progress takes/],
+    [['progress', '1'], /no job is named: give its ID, or set TAILROW_JOB/],
     [['progress', '1', '2', '3', '4'], /progress takes/],
     [['progress', 'one', '2'], /a job's id is a number, not 'one'/],
     [['progress', '1x', '2'], /a job's id is a number/],
@@ -54,7 +56,8 @@ test('wrong usage is one sentence and status 2', (t) => {
     [['log', '--event', 'open', 'm'], /'open' cannot be an event's name/],
     [['log', '--event', 'a b', 'm'], /'a b' cannot be an event's name: use 1 to 64 of/],
     [['log', 'm', '--what'], /unrecognized option '--what'/],
-    [['finish'], /finish takes one ID/],
+    [['finish'], /no job is named: give its ID, or set TAILROW_JOB/],
+    [['start', '--owner'], /requires an argument/],
     [['finish', '1', '2'], /finish takes one ID/],
     [['finish', '1', '--error', 'x'], /--error goes with --failed/],
     [['list', 'x'], /list takes no arguments/],
@@ -115,6 +118,39 @@ test('a job from start to end', (t) => {
     'succeeded|http://x/||0\nfailed||no route|0');
   assert.equal(sql(place, 'SELECT group_concat(event) FROM log WHERE job_id = 1'),
     'status-update,status-update,status-update,completion');
+});
+
+test('a job tells who began it, and where', (t) => {
+  const place = scratch(t);
+  done(place, ['start', 'a']);
+  done(place, ['start', '--owner', 'ann', 'b']);
+  const user = userInfo().username;
+  assert.equal(sql(place, 'SELECT owner, host, cwd FROM job'), `${user}|${hostname()}|${place.dir}\nann|${hostname()}|${place.dir}`);
+  done(place, ['start', 'c'], { cwd: '/' });
+  assert.equal(sql(place, 'SELECT cwd FROM job WHERE id = 3'), '/');
+});
+
+test('the job in TAILROW_JOB', (t) => {
+  const place = scratch(t);
+  for (const name of ['a', 'b', 'c']) done(place, ['start', name]);
+  const env = { TAILROW_JOB: '2' };
+  done(place, ['progress', '45'], { env });
+  done(place, ['progress', '46', 'Syncing'], { env });
+  assert.equal(sql(place, 'SELECT id, progress, step FROM job WHERE progress'), '2|46|Syncing');
+  done(place, ['progress', '1', '50'], { env });
+  done(place, ['progress', '1', '51', '52'], { env });
+  assert.equal(sql(place, 'SELECT id, progress, step FROM job WHERE progress'), '1|51|52\n2|46|Syncing');
+  done(place, ['log', 'of two'], { env });
+  done(place, ['log', '--job', '3', 'of three'], { env });
+  done(place, ['log', 'of none'], { env: { TAILROW_JOB: '' } });
+  assert.equal(sql(place, "SELECT job_id, message FROM log WHERE event = 'log'"), '2|of two\n3|of three\n|of none');
+  done(place, ['finish', '--failed', '--error', 'no'], { env });
+  done(place, ['finish', '3'], { env });
+  assert.equal(sql(place, 'SELECT id, state FROM job ORDER BY id'), '1|running\n2|failed\n3|succeeded');
+  for (const args of [['progress', '5'], ['progress', '5', 'x'], ['log', 'x'], ['finish']]) {
+    fails(place, args, 2, /TAILROW_JOB is no job's id: '2x'/, { env: { TAILROW_JOB: '2x' } });
+    fails(place, args, 1, /no job 9 in /, { env: { TAILROW_JOB: '9' } });
+  }
 });
 
 test('an unknown job is a failure that names it and the file', (t) => {

@@ -31,10 +31,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Runs tailrow with args. Returns { status, stdout, stderr }; standard input is `input`, or
  * the file of that name. What it prints must be valid UTF-8. */
-export function run(place, args, { input = '', env, file } = {}) {
+export function run(place, args, { input = '', env, file, cwd = place.dir } = {}) {
   const stdin = file ? openSync(file) : 'pipe';
   const result = spawnSync(binary, args, {
-    cwd: place.dir, env: environment(place, env), timeout: 20000, maxBuffer: 1 << 26,
+    cwd, env: environment(place, env), timeout: 20000, maxBuffer: 1 << 26,
     ...(file ? { stdio: [stdin, 'pipe', 'pipe'] } : { input }),
   });
   if (file) closeSync(stdin);

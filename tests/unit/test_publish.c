@@ -29,6 +29,11 @@ static int end(void **state)
 	return leave(state);
 }
 
+static enum tr_err start(sqlite3 *on, const char *name, int64_t *id, struct tr_why *why)
+{
+	return tr_publish_start(on, &(struct tr_new_job){.name = name}, id, why);
+}
+
 static struct tr_text text(const char *words)
 {
 	return (struct tr_text){words, strlen(words)};
@@ -43,15 +48,18 @@ static int count_commits(void *count)
 static void a_job_from_start_to_end(void **state)
 {
 	const struct tr_ending ending = {.end = TR_END_SUCCEEDED, .url = "http://x/"};
+	const struct tr_new_job other = {"other", "ann", "box", "/srv"};
 	int64_t id = 0, second = 0;
 
 	(void)state;
-	assert_int_equal(tr_publish_start(db, "it's; --", &id, NULL), TR_OK);
-	assert_int_equal(tr_publish_start(db, "other", &second, NULL), TR_OK);
+	assert_int_equal(start(db, "it's; --", &id, NULL), TR_OK);
+	assert_int_equal(tr_publish_start(db, &other, &second, NULL), TR_OK);
 	assert_int_equal(id, 1);
 	assert_int_equal(second, 2);
 	assert_string_equal(ask("x.db", "SELECT name || state || (started_at <> '') FROM job"),
 	    "it's; --running1");
+	assert_string_equal(
+	    ask("x.db", "SELECT owner || host || cwd FROM job WHERE id = 2"), "annbox/srv");
 
 	assert_int_equal(tr_publish_progress(db, id, 33.3, "compiling", NULL), TR_OK);
 	assert_string_equal(ask("x.db", "SELECT progress || step FROM job"), "33.3compiling");
@@ -76,7 +84,7 @@ static void each_ending(void **state)
 	int64_t id = 0;
 
 	(void)state;
-	assert_int_equal(tr_publish_start(db, "a", &id, NULL), TR_OK);
+	assert_int_equal(start(db, "a", &id, NULL), TR_OK);
 	run_sql("x.db", "UPDATE job SET url = 'kept'");
 	assert_int_equal(tr_publish_finish(db, id, &ending, NULL), TR_OK);
 	assert_string_equal(ask("x.db", "SELECT state || url || error || exit_code FROM job"),
@@ -97,7 +105,7 @@ static void lines_are_one_transaction(void **state)
 	int commits = 0;
 
 	(void)state;
-	assert_int_equal(tr_publish_start(db, "a", &id, NULL), TR_OK);
+	assert_int_equal(start(db, "a", &id, NULL), TR_OK);
 	sqlite3_commit_hook(db, count_commits, &commits);
 	assert_int_equal(tr_publish_log(db, &origin, lines, 3, NULL), TR_OK);
 	assert_int_equal(commits, 1);
@@ -159,7 +167,7 @@ static void progress_outside_its_range(void **state)
 	int64_t id;
 
 	(void)state;
-	assert_int_equal(tr_publish_start(db, "a", &id, NULL), TR_OK);
+	assert_int_equal(start(db, "a", &id, NULL), TR_OK);
 	assert_int_equal(tr_publish_progress(db, id, 7, NULL, NULL), TR_OK);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct tr_why why = {0};
@@ -226,7 +234,7 @@ static void a_locked_database_is_busy(void **state)
 	sqlite3_busy_timeout(db, 0); /* ten seconds are long for a test */
 	assert_int_equal(sqlite3_open("x.db", &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(tr_publish_start(db, "a", &id, &why), TR_BUSY);
+	assert_int_equal(start(db, "a", &id, &why), TR_BUSY);
 	assert_int_equal(tr_publish_log(db, &origin, &line, 1, &why), TR_BUSY);
 	assert_non_null(strstr(why.text, "try again"));
 	sqlite3_close(other);
