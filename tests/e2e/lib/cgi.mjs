@@ -11,10 +11,13 @@ export class CgiRun extends Frames {
   said = '';
   #head;
 
-  /** @param {Record<string, string>} env what differs from a plain GET /events */
-  constructor(env) {
+  /**
+   * @param {Record<string, string>} env what differs from a plain GET /events
+   * @param {string} [program] another than the one under test
+   */
+  constructor(env, program = responderAsCgi) {
     super();
-    this.child = spawn(responderAsCgi, [], {
+    this.child = spawn(program, [], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         GATEWAY_INTERFACE: 'CGI/1.1',
@@ -69,4 +72,4 @@ export class CgiRun extends Frames {
 }
 
 /** Runs the program to its end. */
-export const runCgi = (env) => new CgiRun(env).end();
+export const runCgi = (env, program) => new CgiRun(env, program).end();
