@@ -29,4 +29,10 @@ portable: ## build a tarball to upload to a shared host (SUITE=here: for hosts l
 	@portable/build $(SUITE) $(PORTABLE) $(PORTABLE_NAME)
 endif
 
-.PHONY: portable
+test-portable: ## try the portable tarball on bare systems (as root)
+	@[ "$$(id -u)" = 0 ] || { echo "As root, please, for chroot: sudo make test-portable" >&2; exit 1; }
+	@tests/packages build demo test portable
+	@$(MAKE) --no-print-directory -s all
+	@tests/run portable
+
+.PHONY: portable test-portable

@@ -59,7 +59,7 @@ describe('the portable tarball', () => {
     assert.equal(execFileSync(tailrow, ['--db', db, 'start', 'hello'], { env: {}, encoding: 'utf8' }), '1\n');
     sql(db, "INSERT INTO log(job_id, message) VALUES(1, 'a line');");
     const got = await runCgi({ TAILROW_DB: db, QUERY_STRING: 'since=all&hold=0' },
-      join(packed, 'site/tailrow.cgi'));
+      [join(packed, 'site/tailrow.cgi')]);
     assert.deepEqual(got.names, ['hello', 'status-update', 'log', 'ping']);
   });
 });

@@ -13,11 +13,11 @@ export class CgiRun extends Frames {
 
   /**
    * @param {Record<string, string>} env what differs from a plain GET /events
-   * @param {string} [program] another than the one under test
+   * @param {string[]} [command] what to run in place of the program under test
    */
-  constructor(env, program = responderAsCgi) {
+  constructor(env, [program, ...args] = [responderAsCgi]) {
     super();
-    this.child = spawn(program, [], {
+    this.child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         GATEWAY_INTERFACE: 'CGI/1.1',
@@ -72,4 +72,4 @@ export class CgiRun extends Frames {
 }
 
 /** Runs the program to its end. */
-export const runCgi = (env, program) => new CgiRun(env, program).end();
+export const runCgi = (env, command) => new CgiRun(env, command).end();
