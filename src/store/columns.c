@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct tr_text tr_column_text(sqlite3_stmt *stmt, int column)
+{
+	/* sqlite3_column_bytes() after _text(): the length of the UTF-8 form */
+	const char *data = (const char *)sqlite3_column_text(stmt, column);
+
+	return (struct tr_text){data, (size_t)sqlite3_column_bytes(stmt, column)};
+}
+
 /* Where a text column goes. */
 struct want {
 	int column;
@@ -25,9 +33,7 @@ static enum tr_err copy_texts(
 		struct tr_text *text = want[i].text;
 		int is_null = sqlite3_column_type(stmt, want[i].column) == SQLITE_NULL;
 
-		/* sqlite3_column_bytes() after _text(): the length of the UTF-8 form */
-		text->data = (const char *)sqlite3_column_text(stmt, want[i].column);
-		text->len = (size_t)sqlite3_column_bytes(stmt, want[i].column);
+		*text = tr_column_text(stmt, want[i].column);
 		if (!is_null && !text->data)
 			return TR_NOMEM;
 		total += text->len;

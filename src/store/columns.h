@@ -20,6 +20,10 @@
 #define TR_JOB_COLUMNS                                                                         \
 	"id, name, state, progress, step, url, error, exit_code, started_at, finished_at"
 
+/* A column of the current row, in SQLite's memory: it lasts until the next step or reset. A
+ * NUL follows it. */
+struct tr_text tr_column_text(sqlite3_stmt *stmt, int column);
+
 /* Fills *row from the statement's current row. Its texts are in *block, one allocation
  * that the caller frees after the row. TR_OK, or TR_NOMEM and nothing to free. */
 enum tr_err tr_columns_row(sqlite3_stmt *stmt, struct tr_row *row, void **block);

@@ -8,6 +8,15 @@
 
 const char *const tr_level_names[TR_LEVELS] = {"debug", "info", "warn", "error"};
 
+enum tr_level tr_level_of(struct tr_text name)
+{
+	int level = 0;
+
+	while (level < TR_LEVELS && !tr_text_is(name, tr_level_names[level]))
+		level++;
+	return (enum tr_level)level;
+}
+
 /* Appends "?,?,?" of that many. */
 static void placeholders(struct tr_buf *sql, int count)
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "store/row.h"
 
 #define TR_FILTER_JOBS 100 /* bounds the SQL text; a page for more jobs asks for all */
 #define TR_FILTER_EVENTS 32
@@ -22,6 +23,9 @@
 enum tr_level { TR_LEVEL_DEBUG, TR_LEVEL_INFO, TR_LEVEL_WARN, TR_LEVEL_ERROR, TR_LEVELS };
 
 extern const char *const tr_level_names[TR_LEVELS];
+
+/* The level of that name; TR_LEVELS: there is none. */
+enum tr_level tr_level_of(struct tr_text name);
 
 /* {0} lets everything through. */
 struct tr_filter {

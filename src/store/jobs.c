@@ -139,6 +139,17 @@ enum tr_err tr_jobs_named(
 	return err;
 }
 
+enum tr_err tr_jobs_known(sqlite3 *db, int64_t job_id, struct tr_why *why)
+{
+	const struct tr_filter filter = {.jobs = {job_id}, .job_count = 1};
+	struct tr_named named;
+	enum tr_err err = tr_jobs_named(db, &filter, &named, why);
+
+	if (!err && !named.known)
+		err = tr_fail(why, TR_ABSENT, "There is no job %lld.", (long long)job_id);
+	return err;
+}
+
 enum tr_err tr_jobs_beats(sqlite3 *db, const struct tr_filter *filter, struct tr_beat *beats,
     int cap, int *count, struct tr_why *why)
 {

@@ -48,6 +48,10 @@ void tr_job_list_free(struct tr_job_list *list);
 enum tr_err tr_jobs_named(
     sqlite3 *db, const struct tr_filter *filter, struct tr_named *named, struct tr_why *why);
 
+/* Whether that job is in the job table, or has rows in the log that outlived it. TR_OK, or
+ * TR_ABSENT; errors as tr_jobs_list(). */
+enum tr_err tr_jobs_known(sqlite3 *db, int64_t job_id, struct tr_why *why);
+
 /* Reads the beats of the running jobs that beat, at most `cap`, and their number into
  * *count. Errors as tr_jobs_list(). */
 enum tr_err tr_jobs_beats(sqlite3 *db, const struct tr_filter *filter, struct tr_beat *beats,

@@ -138,13 +138,10 @@ static enum tr_err check_event(const char *event, struct tr_why *why)
 static enum tr_err check_origin(const struct tr_origin *origin, struct tr_why *why)
 {
 	enum tr_err err = origin->event ? check_event(origin->event, why) : TR_OK;
-	int i = 0;
 
 	if (err || !origin->level)
 		return err;
-	while (i < TR_LEVELS && strcmp(origin->level, tr_level_names[i]) != 0)
-		i++;
-	if (i == TR_LEVELS)
+	if (tr_level_of((struct tr_text){origin->level, strlen(origin->level)}) == TR_LEVELS)
 		return tr_fail(why, TR_INVALID,
 		    "'%.80s' is no level: use debug, info, warn or error", origin->level);
 	return TR_OK;

@@ -6,10 +6,35 @@
 
 #include <string.h>
 
+const char *const tr_state_names[TR_STATES] = {
+    "queued", "running", "succeeded", "failed", "canceled"};
+
 int tr_text_is(struct tr_text text, const char *word)
 {
 	return text.len == strlen(word) &&
 	       (!text.len || memcmp(text.data, word, text.len) == 0);
+}
+
+/* The locale is the "C" of a program that sets none: strcasestr() folds ASCII alone, and its
+ * time is linear. */
+int tr_text_has(struct tr_text text, const char *words)
+{
+	const char *end = text.data + text.len;
+
+	/* Piece by piece: a text may hold NUL bytes. One follows it, in SQLite's memory too. */
+	for (const char *at = text.data; at && at < end; at += strlen(at) + 1)
+		if (strcasestr(at, words))
+			return 1;
+	return 0;
+}
+
+enum tr_state tr_state_of(struct tr_text name)
+{
+	int state = 0;
+
+	while (state < TR_STATES && !tr_text_is(name, tr_state_names[state]))
+		state++;
+	return (enum tr_state)state;
 }
 
 int tr_event_name(struct tr_text text)
@@ -47,6 +72,7 @@ enum tr_marker tr_marker_of(struct tr_text event)
 
 int tr_state_final(struct tr_text state)
 {
-	return tr_text_is(state, "succeeded") || tr_text_is(state, "failed") ||
-	       tr_text_is(state, "canceled");
+	enum tr_state known = tr_state_of(state);
+
+	return known >= TR_STATE_SUCCEEDED && known < TR_STATES;
 }

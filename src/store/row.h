@@ -46,8 +46,26 @@ enum tr_marker {
 	TR_MARKER_REMOVED,    /* removed: the job was deleted */
 };
 
+/* What a job's state can be. */
+enum tr_state {
+	TR_STATE_QUEUED,
+	TR_STATE_RUNNING,
+	TR_STATE_SUCCEEDED, /* from here on final: a job does not leave them by itself */
+	TR_STATE_FAILED,
+	TR_STATE_CANCELED,
+	TR_STATES
+};
+
+extern const char *const tr_state_names[TR_STATES];
+
 /* Whether text is exactly the C string word. */
 int tr_text_is(struct tr_text text, const char *word);
+
+/* Whether text, which a NUL byte follows, has words in it, ASCII letters in either case. */
+int tr_text_has(struct tr_text text, const char *words);
+
+/* The state of that name; TR_STATES: there is none. */
+enum tr_state tr_state_of(struct tr_text name);
 
 /* Whether text has the form of an event's name, as the schema's CHECK has it:
  * [A-Za-z0-9._:-]{1,64}. */
@@ -60,7 +78,7 @@ int tr_event_reserved(struct tr_text text);
 /* Which marker a row of that event name is. */
 enum tr_marker tr_marker_of(struct tr_text event);
 
-/* Whether that state is one that a job does not leave by itself. */
+/* Whether the state of that name is final. */
 int tr_state_final(struct tr_text state);
 
 #endif

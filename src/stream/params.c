@@ -78,13 +78,12 @@ static enum tr_err read_events(struct tr_params *params, char *value, struct tr_
 
 static enum tr_err read_level(struct tr_params *params, char *value, struct tr_why *why)
 {
-	for (int level = 0; level < TR_LEVELS; level++) {
-		if (strcmp(value, tr_level_names[level]) == 0) {
-			params->filter.level = (enum tr_level)level;
-			return TR_OK;
-		}
-	}
-	return tr_fail(why, TR_INVALID, "level: expected debug, info, warn or error");
+	enum tr_level level = tr_level_of((struct tr_text){value, strlen(value)});
+
+	if (level == TR_LEVELS)
+		return tr_fail(why, TR_INVALID, "level: expected debug, info, warn or error");
+	params->filter.level = level;
+	return TR_OK;
 }
 
 static enum tr_err read_number(

@@ -85,14 +85,6 @@ static void ring_due(struct watcher *w)
 	w->bells_due = 0;
 }
 
-static enum tr_level level_of(struct tr_text text)
-{
-	for (int level = 0; level < TR_LEVELS; level++)
-		if (tr_text_is(text, tr_level_names[level]))
-			return (enum tr_level)level;
-	return TR_LEVEL_INFO; /* the schema admits no other */
-}
-
 /* Adds row i of the batch to the ring, if it goes out to anybody. */
 static enum tr_err add_row(struct watcher *w, int i)
 {
@@ -101,7 +93,7 @@ static enum tr_err add_row(struct watcher *w, int i)
 	    .job_id = row->job_id,
 	    .has_job = row->has_job,
 	    .marker = tr_marker_of(row->event),
-	    .level = level_of(row->level)};
+	    .level = tr_level_of(row->level)};
 	const char *name = tr_frames_name(&w->batch, i, out.name);
 
 	if (!name || tr_frames_superseded(&w->batch, i, name, NULL))

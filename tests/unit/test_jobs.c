@@ -170,7 +170,10 @@ static void known_and_open(void **state)
 	named = named_of(t->db, &one);
 	assert_int_equal(named.known, 1);
 	assert_int_equal(named.open, 0);
+	assert_int_equal(tr_jobs_known(t->db, 1, NULL), TR_OK);
 	run_sql(t->db, "DELETE FROM log");
+	assert_int_equal(tr_jobs_known(t->db, 1, NULL), TR_ABSENT);
+	assert_int_equal(tr_jobs_known(t->db, 2, NULL), TR_OK);
 	assert_int_equal(named_of(t->db, &one).known, 0);
 	run_sql(t->db, "INSERT INTO log (job_id, message) VALUES (1, 'of a job never made')");
 	assert_int_equal(named_of(t->db, &one).known, 1);

@@ -77,6 +77,41 @@ static void markers(void **state)
 	assert_int_equal(tr_marker_of(text_of("")), TR_MARKER_NONE);
 }
 
+static void states(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TR_STATES; i++)
+		assert_int_equal(tr_state_of(text_of(tr_state_names[i])), i);
+	assert_int_equal(tr_state_of(text_of("run")), TR_STATES);
+	assert_int_equal(tr_state_of(text_of("")), TR_STATES);
+}
+
+static void has(const char *bytes, size_t len, const char *words, int want)
+{
+	char copy[32];
+
+	memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	assert_int_equal(tr_text_has((struct tr_text){copy, len}, words), want);
+}
+
+static void words_in_a_text(void **state)
+{
+	(void)state;
+	has("An Error", 8, "error", 1);
+	has("AN ERROR", 8, "n eRr", 1);
+	has("An Erro", 7, "error", 0);
+	has("a\0b\0Error", 9, "error", 1);
+	has("err\0or", 6, "error", 0);
+	has("\0\0", 2, "a", 0);
+	has("", 0, "a", 0);
+	has("100%", 4, "%", 1);
+	has("100", 3, "%", 0);
+	has("\xC3\x84", 2, "\xC3\xA4", 0); /* A umlaut: only ASCII is folded */
+	has("\xFF\xFE", 2, "\xFE", 1);
+	assert_false(tr_text_has((struct tr_text){NULL, 0}, "a"));
+}
+
 static void final_states(void **state)
 {
 	(void)state;
@@ -95,6 +130,8 @@ int main(void)
 	    cmocka_unit_test(event_names),
 	    cmocka_unit_test(reserved_names),
 	    cmocka_unit_test(markers),
+	    cmocka_unit_test(states),
+	    cmocka_unit_test(words_in_a_text),
 	    cmocka_unit_test(final_states),
 	};
 
