@@ -10,6 +10,8 @@ FUZZ_query := base/query base/buf
 FUZZ_cursor := base/cursor
 FUZZ_params := stream/params store/filter store/row base/query base/cursor base/buf base/err
 FUZZ_LIBS_params := -lsqlite3
+FUZZ_list_params := web/list_params store/filter store/row base/query base/buf base/err
+FUZZ_LIBS_list_params := -lsqlite3
 FUZZ_conf := base/conf base/query base/err
 
 SECONDS := 60

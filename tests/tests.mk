@@ -20,7 +20,7 @@ UNIT_stop := base/stop base/clock
 UNIT_progress_lines := progress/markup base/buf
 UNIT_watch_pace := watch/pace
 UNIT_row := store/row
-UNIT_filter := store/filter store/schema base/buf base/err
+UNIT_filter := store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_filter := -lsqlite3
 # What reads a database, with what it stands on.
 READER := store/reader store/columns store/filter store/row store/schema base/buf base/clock base/err
@@ -32,6 +32,17 @@ UNIT_predicate := $(READER)
 UNIT_LIBS_predicate := -lsqlite3
 UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_jobs := -lsqlite3
+# What makes pages of it.
+PAGES := store/page store/lines store/message store/job_page store/columns store/filter store/row store/schema \
+	base/utf8 base/buf base/clock base/err
+UNIT_page := $(PAGES)
+UNIT_LIBS_page := -lsqlite3
+UNIT_lines := $(PAGES)
+UNIT_LIBS_lines := -lsqlite3
+UNIT_log_text := store/log_text $(PAGES)
+UNIT_LIBS_log_text := -lsqlite3
+UNIT_list_params := web/list_params store/filter store/row base/query base/buf base/err
+UNIT_LIBS_list_params := -lsqlite3
 UNIT_json := stream/json base/quote base/buf base/clock
 UNIT_LIBS_json := -lcjson
 FRAMES := stream/frames stream/json base/quote base/frame base/utf8 base/cursor
@@ -53,7 +64,7 @@ UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify wa
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_bells := pool/bells pool/scoreboard base/err
-RING := pool/ring store/filter base/buf base/err
+RING := pool/ring store/filter store/row base/buf base/err
 UNIT_ring := $(RING)
 UNIT_LIBS_ring := -lsqlite3
 UNIT_ring_threads := $(RING)
@@ -64,7 +75,7 @@ UNIT_LIBS_ring_steps := -lsqlite3
 endif
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
-UNIT_service := web/service web/request
+UNIT_service := web/service web/request base/query
 UNIT_respond := web/respond web/request $(FRAMES) $(READER)
 UNIT_LIBS_respond := -lsqlite3 -lcjson
 

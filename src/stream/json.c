@@ -67,12 +67,17 @@ static void add_id(cJSON *object, const char *key, int64_t id, int *ok)
 	add(object, key, cJSON_CreateRaw(digits), ok);
 }
 
+static void add_null(cJSON *object, const char *key, int *ok)
+{
+	add(object, key, cJSON_CreateNull(), ok);
+}
+
 static void add_job_id(cJSON *object, const struct tr_row *row, int *ok)
 {
 	if (row->has_job)
 		add_id(object, "jobId", row->job_id, ok);
 	else
-		add(object, "jobId", cJSON_CreateNull(), ok);
+		add_null(object, "jobId", ok);
 }
 
 /* Prints the object that was filled, or makes the failure stick. */
@@ -100,7 +105,7 @@ static cJSON *job_object(const struct tr_job *job, int *ok)
 	if (job->has_exit_code)
 		add_id(object, "exitCode", job->exit_code, ok);
 	else
-		add(object, "exitCode", cJSON_CreateNull(), ok);
+		add_null(object, "exitCode", ok);
 	add_text(object, "startedAt", job->started_at, ok);
 	add_text(object, "finishedAt", job->finished_at, ok);
 	return object;
@@ -114,12 +119,48 @@ void tr_json_job(struct tr_buf *out, const struct tr_job *job)
 	finish(out, object, ok);
 }
 
+void tr_json_job_whole(struct tr_buf *out, const struct tr_job_whole *whole, int64_t lines)
+{
+	int ok = 1;
+	cJSON *object = job_object(&whole->job, &ok);
+
+	if (whole->has_signal)
+		add_id(object, "signal", whole->signal, &ok);
+	else
+		add_null(object, "signal", &ok);
+	add_text(object, "createdAt", whole->created_at, &ok);
+	add_text(object, "beatAt", whole->beat_at, &ok);
+	add_text(object, "host", whole->host, &ok);
+	add_text(object, "cwd", whole->cwd, &ok);
+	add_text(object, "key", whole->key, &ok);
+	add_text(object, "owner", whole->owner, &ok);
+	if (lines >= 0)
+		add_id(object, "lines", lines, &ok);
+	finish(out, object, ok);
+}
+
 void tr_json_removed(struct tr_buf *out, int64_t job_id)
 {
 	cJSON *object = cJSON_CreateObject();
 	int ok = 1;
 
 	add_id(object, "jobId", job_id, &ok);
+	finish(out, object, ok);
+}
+
+void tr_json_line(struct tr_buf *out, const struct tr_row *row, int is_cut)
+{
+	cJSON *object = cJSON_CreateObject();
+	int ok = 1;
+
+	add_id(object, "id", row->id, &ok);
+	add_job_id(object, row, &ok);
+	add_text(object, "event", row->event, &ok);
+	add_text(object, "level", row->level, &ok);
+	add_text(object, "message", row->message, &ok);
+	add_text(object, "at", row->created_at, &ok);
+	if (is_cut)
+		add(object, "truncated", cJSON_CreateTrue(), &ok);
 	finish(out, object, ok);
 }
 

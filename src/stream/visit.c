@@ -38,7 +38,7 @@ static void wait_for(pid_t child)
 	tr_stop_allow(0);
 	if (WIFSIGNALED(status))
 		tr_errlog("a process that read the database died of signal %d: "
-			  "the stream ends, and its client comes back",
+			  "its response ends here",
 		    WTERMSIG(status));
 }
 

@@ -15,11 +15,6 @@
 
 #define RETRY_MS 1000 /* and up to twice that */
 
-static int is_head(const struct tr_request *request)
-{
-	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
-}
-
 /* A client that comes back with a cursor is an EventSource that any error would close for
  * ever: while the database is away it is asked to come again. */
 static enum tr_err unavailable(struct tr_request *request, const struct tr_why *why)
@@ -123,7 +118,7 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
 	if (tr_conf_text(service->conf, TR_KEY_HOLD))
 		tr_params_hold_at_most(&params, tr_conf_number(service->conf, TR_KEY_HOLD));
-	if (is_head(request))
+	if (tr_request_is_head(request))
 		return tr_respond_stream(request, RETRY_MS);
 	if (service->pool &&
 	    !tr_seat_take_stream(service->seat, tr_request_get(request, "REMOTE_ADDR"))) {

@@ -16,6 +16,11 @@ const char *tr_request_get(const struct tr_request *request, const char *name)
 	return "";
 }
 
+int tr_request_is_head(const struct tr_request *request)
+{
+	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
+}
+
 const char *tr_request_path(const struct tr_request *request)
 {
 	return tr_request_get(request, "PATH_INFO");

@@ -14,10 +14,13 @@
 struct tr_request {
 	char **env;		 /* NAME=VALUE strings; the gateway's */
 	struct tr_client client; /* where the response goes */
+	int64_t job_id;		 /* the number in the URL, where its route has one */
 };
 
 /* The value of a CGI variable, "" where it is not set. Points into the request. */
 const char *tr_request_get(const struct tr_request *request, const char *name);
+
+int tr_request_is_head(const struct tr_request *request);
 
 /* What follows the program's own name in the URL: "/events". Points into the request. */
 const char *tr_request_path(const struct tr_request *request);

@@ -23,11 +23,6 @@ static unsigned jittered(unsigned least_ms)
 	return least_ms + (unsigned)(random() % (least_ms + 1));
 }
 
-static int is_head(const struct tr_request *request)
-{
-	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
-}
-
 static enum tr_err send_and_free(struct tr_request *request, struct tr_buf *out)
 {
 	enum tr_err err = tr_buf_err(out);
@@ -52,7 +47,7 @@ enum tr_err tr_respond_stream(struct tr_request *request, unsigned retry_ms)
 	struct tr_buf out = {0};
 
 	add_stream_head(&out);
-	if (!is_head(request)) {
+	if (!tr_request_is_head(request)) {
 		tr_frame_comment(&out, "tailrow " TR_VERSION, OPENING_BYTES);
 		tr_frame_retry(&out, jittered(retry_ms));
 	}
@@ -65,7 +60,7 @@ enum tr_err tr_respond_busy(struct tr_request *request, const char *reason)
 	struct tr_buf out = {0};
 
 	add_stream_head(&out);
-	if (!is_head(request)) {
+	if (!tr_request_is_head(request)) {
 		tr_frame_comment(&out, reason, OPENING_BYTES);
 		tr_frame_retry(&out, retry_ms);
 		tr_frames_busy(&out, retry_ms);
@@ -118,15 +113,15 @@ static void add_head(struct tr_buf *out, int status, const char *title, const ch
 }
 
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
-    const char *detail, const char *allow)
+    const char *detail, const char *header)
 {
 	struct tr_buf out = {0};
 
 	add_head(&out, status, title, "application/problem+json");
-	if (allow)
-		tr_buf_addf(&out, "Allow: %s\r\n", allow);
+	if (header)
+		tr_buf_addf(&out, "%s\r\n", header);
 	tr_buf_adds(&out, "\r\n");
-	if (!is_head(request))
+	if (!tr_request_is_head(request))
 		add_problem(&out, status, title, detail);
 	return send_and_free(request, &out);
 }
@@ -155,10 +150,22 @@ enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why)
 	add_without_directories(&detail, why);
 	err = tr_buf_err(&detail);
 	if (!err)
-		err = tr_respond_problem(
-		    request, 503, "Service Unavailable", detail.data ? detail.data : "", NULL);
+		err = tr_respond_problem(request, 503, "Service Unavailable",
+		    detail.data ? detail.data : "", "Retry-After: 2");
 	tr_buf_free(&detail);
 	return err;
+}
+
+enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id)
+{
+	struct tr_buf out = {0};
+
+	add_head(&out, 200, "OK", "text/plain; charset=utf-8");
+	tr_buf_addf(&out,
+	    "Content-Disposition: attachment; filename=\"job-%lld.txt\"\r\n"
+	    "X-Accel-Buffering: no\r\n\r\n",
+	    (long long)job_id);
+	return send_and_free(request, &out);
 }
 
 enum tr_err tr_respond_text(
@@ -168,7 +175,7 @@ enum tr_err tr_respond_text(
 
 	add_head(&out, 200, "OK", type);
 	tr_buf_adds(&out, "\r\n");
-	if (!is_head(request))
+	if (!tr_request_is_head(request))
 		tr_buf_add(&out, body->data, body->len);
 	if (tr_buf_err(body))
 		out.err = TR_NOMEM;

@@ -24,13 +24,17 @@ enum tr_err tr_respond_busy(struct tr_request *request, const char *reason);
 /* 204, which tells an EventSource to stop. */
 enum tr_err tr_respond_nothing(struct tr_request *request);
 
-/* An error as application/problem+json (RFC 9457). `allow` (or NULL) is the Allow header. */
+/* An error as application/problem+json (RFC 9457). `header` (or NULL) is one header more, such
+ * as "Allow: GET". */
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
-    const char *detail, const char *allow);
+    const char *detail, const char *header);
 
 /* 503 for a database that cannot be read: `why`, with the names of files but not of the
  * directories above them, since the answer may go to anybody. */
 enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why);
+
+/* The head of a job's log as a text file. Its length is not told: it follows piece by piece. */
+enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id);
 
 /* 200 with that body; it is not kept by any cache. The object stays the caller's. */
 enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object);

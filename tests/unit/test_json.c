@@ -82,6 +82,55 @@ static void a_job_with_all_of_it(void **state)
 	    "\"finishedAt\":\"then\"}");
 }
 
+static void a_job_with_what_no_stream_carries(void **state)
+{
+	struct tr_job_whole whole = {
+	    .job = {.id = 1, .name = text_of("a"), .state = text_of("failed"), .progress = 1.5},
+	    .created_at = text_of("c"),
+	    .beat_at = text_of("b"),
+	    .host = text_of("h"),
+	    .cwd = text_of("/"),
+	    .key = text_of("k"),
+	    .signal = -9,
+	    .has_signal = 1};
+	struct tr_buf out = {0};
+
+	(void)state;
+	tr_json_job_whole(&out, &whole, -1);
+	wrote(&out,
+	    "{\"jobId\":1,\"name\":\"a\",\"state\":\"failed\",\"progress\":1.5,"
+	    "\"step\":null,\"url\":null,\"error\":null,\"exitCode\":null,"
+	    "\"startedAt\":null,\"finishedAt\":null,\"signal\":-9,\"createdAt\":\"c\","
+	    "\"beatAt\":\"b\",\"host\":\"h\",\"cwd\":\"/\",\"key\":\"k\",\"owner\":null}");
+	whole.has_signal = 0;
+	tr_json_job_whole(&out, &whole, 0);
+	assert_non_null(strstr(out.data, "\"signal\":null,"));
+	assert_non_null(strstr(out.data, "\"owner\":null,\"lines\":0}"));
+	tr_buf_free(&out);
+}
+
+static void a_line_of_a_page(void **state)
+{
+	struct tr_row row = {.id = INT64_MAX,
+	    .job_id = 7,
+	    .has_job = 1,
+	    .event = text_of("group"),
+	    .level = text_of("info"),
+	    .message = text_of("\"T\""),
+	    .created_at = text_of("then")};
+	struct tr_buf out = {0};
+
+	(void)state;
+	tr_json_line(&out, &row, 0);
+	wrote(&out, "{\"id\":9223372036854775807,\"jobId\":7,\"event\":\"group\","
+		    "\"level\":\"info\",\"message\":\"\\\"T\\\"\",\"at\":\"then\"}");
+	row.has_job = 0;
+	tr_json_line(&out, &row, 1);
+	assert_non_null(strstr(out.data, "\"jobId\":null,"));
+	assert_non_null(strstr(out.data, ",\"truncated\":true}"));
+	tr_buf_free(&out);
+}
+
 /* What a page reads is the number that the publisher wrote, and as short. */
 static void progress_in_fractions(void **state)
 {
@@ -342,6 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_job_with_nothing_said),
 	    cmocka_unit_test(a_job_with_all_of_it),
+	    cmocka_unit_test(a_job_with_what_no_stream_carries),
+	    cmocka_unit_test(a_line_of_a_page),
 	    cmocka_unit_test(progress_in_fractions),
 	    cmocka_unit_test(exit_codes),
 	    cmocka_unit_test(lines_and_groups),

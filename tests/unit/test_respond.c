@@ -191,7 +191,7 @@ static void a_problem(void **state)
 	assert_string_equal(
 	    cJSON_GetObjectItem(object, "detail")->valuestring, "tail: \"x\"\n\xEF\xBF\xBD");
 	cJSON_Delete(object);
-	tr_respond_problem(request("PUT"), 405, "Method Not Allowed", "x", "GET, HEAD");
+	tr_respond_problem(request("PUT"), 405, "Method Not Allowed", "x", "Allow: GET, HEAD");
 	assert_string_equal(header("Allow"), "GET, HEAD");
 }
 
@@ -202,6 +202,7 @@ static void unavailable(void **state)
 	tr_respond_unavailable(
 	    request("GET"), "/srv/www/jobs.db is locked: tailrow --db /srv/www/jobs.db init");
 	assert_string_equal(header("Status"), "503 Service Unavailable");
+	assert_string_equal(header("Retry-After"), "2");
 	assert_non_null(strstr(body(), "\"jobs.db is locked: tailrow --db jobs.db init\""));
 	assert_null(strstr(body(), "/srv"));
 	tr_respond_unavailable(request("GET"), "no database is named");
@@ -241,6 +242,18 @@ static void text_and_json(void **state)
 	assert_int_equal(sent.len, 0);
 	tr_buf_free(&text);
 	tr_buf_free(&full);
+}
+
+static void a_file(void **state)
+{
+	(void)state;
+	assert_int_equal(tr_respond_file(request("GET"), INT64_MAX), TR_OK);
+	assert_string_equal(header("Status"), "200 OK");
+	assert_string_equal(header("Content-Type"), "text/plain; charset=utf-8");
+	assert_string_equal(header("Content-Disposition"),
+	    "attachment; filename=\"job-9223372036854775807.txt\"");
+	assert_string_equal(header("X-Accel-Buffering"), "no");
+	assert_string_equal(body(), "");
 }
 
 static void a_client_that_left(void **state)
@@ -285,6 +298,7 @@ int main(void)
 	    client_test(a_problem),
 	    client_test(unavailable),
 	    client_test(text_and_json),
+	    client_test(a_file),
 	    client_test(a_client_that_left),
 	    client_test(nothing_is_sent_without_memory),
 	};

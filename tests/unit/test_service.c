@@ -16,6 +16,8 @@
 
 #include "web/events.h"
 #include "web/health.h"
+#include "web/job_text.h"
+#include "web/lists.h"
 #include "web/respond.h"
 #include "web/service.h"
 
@@ -23,27 +25,30 @@
 static struct {
 	int status;
 	const char *route;
-	char allow[64];
+	char header[64];
+	int64_t job_id;
 } said;
 
 #define stand_in(function)                                                                     \
 	enum tr_err function(const struct tr_service *service, struct tr_request *request)     \
 	{                                                                                      \
-		(void)service, (void)request;                                                  \
+		(void)service;                                                                 \
 		said.status = 200;                                                             \
+		said.job_id = request->job_id;                                                 \
 		said.route = #function;                                                        \
 		return TR_GONE;                                                                \
 	}
 
-stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics)
+stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics) stand_in(tr_jobs) stand_in(tr_job)
+    stand_in(tr_job_log) stand_in(tr_job_text) stand_in(tr_log)
 
-    enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
-	const char *detail, const char *allow)
+	enum tr_err tr_respond_problem(struct tr_request *request, int status,
+	    const char *title, const char *detail, const char *header)
 {
 	(void)request;
 	assert_true(*title && *detail);
 	said.status = status;
-	snprintf(said.allow, sizeof(said.allow), "%s", allow ? allow : "");
+	snprintf(said.header, sizeof(said.header), "%s", header ? header : "");
 	return TR_OK;
 }
 
@@ -69,8 +74,10 @@ static int ask(const char *method, const char *path, const char *query)
 
 static void each_route(void **state)
 {
-	static const char *const routes[][2] = {
-	    {"/events", "tr_events"}, {"/health", "tr_health"}, {"/metrics", "tr_metrics"}};
+	static const char *const routes[][2] = {{"/events", "tr_events"},
+	    {"/health", "tr_health"}, {"/metrics", "tr_metrics"}, {"/jobs", "tr_jobs"},
+	    {"/jobs/7", "tr_job"}, {"/jobs/7/log", "tr_job_log"},
+	    {"/jobs/7/log.txt", "tr_job_text"}, {"/log", "tr_log"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
@@ -90,21 +97,35 @@ static void other_methods(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
 		assert_int_equal(ask(methods[i], "/events", ""), 405);
-		assert_string_equal(said.allow, "GET, HEAD");
+		assert_string_equal(said.header, "Allow: GET, HEAD");
 	}
 }
 
 static void other_addresses(void **state)
 {
 	static const char *const paths[] = {"", "/", "/event", "/events/", "/eventsfoo",
-	    "/events/../events", "events", "//events", "/EVENTS", "/events\n", "/jobs\xFF"};
+	    "/events/../events", "events", "//events", "/EVENTS", "/events\n", "/jobs\xFF",
+	    "/jobs/", "/jobs/x", "/jobs/0", "/jobs/-1", "/jobs/1x", "/jobs/1/", "/jobs/1/logs",
+	    "/jobs/1/log.txt/", "/jobs//log", "/jobs/#", "/jobs/9223372036854775808",
+	    "/jobs/00000000000000000001", "/log/", "/jobs/1 /log"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		assert_int_equal(ask("GET", paths[i], ""), 404);
 		assert_int_equal(ask("POST", paths[i], ""), 404);
-		assert_string_equal(said.allow, "");
+		assert_string_equal(said.header, "");
 	}
+}
+
+static void the_number_of_a_job(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("GET", "/jobs/42/log", ""), 200);
+	assert_int_equal(said.job_id, 42);
+	assert_int_equal(ask("GET", "/jobs/9223372036854775807", ""), 200);
+	assert_true(said.job_id == INT64_MAX);
+	assert_int_equal(ask("GET", "/jobs/007", ""), 200);
+	assert_int_equal(said.job_id, 7);
 }
 
 static void a_long_query(void **state)
@@ -125,6 +146,7 @@ int main(void)
 	    cmocka_unit_test(each_route),
 	    cmocka_unit_test(other_methods),
 	    cmocka_unit_test(other_addresses),
+	    cmocka_unit_test(the_number_of_a_job),
 	    cmocka_unit_test(a_long_query),
 	};
 

@@ -11,13 +11,10 @@ export class CgiRun extends Frames {
   said = '';
   #head;
 
-  /**
-   * @param {Record<string, string>} env what differs from a plain GET /events
-   * @param {string[]} [command] what to run in place of the program under test
-   */
-  constructor(env, [program, ...args] = [responderAsCgi]) {
+  /** @param {Record<string, string>} env what differs from a plain GET /events */
+  constructor(env) {
     super();
-    this.child = spawn(program, args, {
+    this.child = spawn(responderAsCgi, [], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         GATEWAY_INTERFACE: 'CGI/1.1',
@@ -72,4 +69,4 @@ export class CgiRun extends Frames {
 }
 
 /** Runs the program to its end. */
-export const runCgi = (env, command) => new CgiRun(env, command).end();
+export const runCgi = (env) => new CgiRun(env).end();
