@@ -18,10 +18,11 @@
 
 #define TR_LINES_ALL INT64_C(-1) /* in place of a job's id; TR_NO_JOB: the lines of none */
 
-#define TR_LINE_BYTES (256 * 1024)	 /* of a message, in a page */
-#define TR_LINES_BYTES (4 * 1024 * 1024) /* of all messages of a page: the rest are cut to … \
-					  */
-#define TR_LINE_LEAST_BYTES 256		 /* … so much */
+/* A page has at most so much of one message and of all of them together; once it has the
+ * latter, each of the others is cut to the least. */
+#define TR_LINE_BYTES (256 * 1024)
+#define TR_LINES_BYTES (4 * 1024 * 1024)
+#define TR_LINE_LEAST_BYTES 256
 
 /* What of the log. */
 struct tr_lines_ask {
