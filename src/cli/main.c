@@ -30,6 +30,7 @@ static const struct tr_command *const commands[] = {
     &tr_cmd_finish,
     &tr_cmd_list,
     &tr_cmd_tail,
+    &tr_cmd_prune,
     &cmd_help,
 };
 
