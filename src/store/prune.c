@@ -1,8 +1,9 @@
 /* prune.c: deletes what is old, and gives its space back, while publishers go on.
  *
- * - The log is walked down from its newest row, so that of each job's markers the last comes
- *   first. What is to go is read a page at a time, outside of the transactions that delete
- *   it, and each deletion asks again whether its row still has to go.
+ * - What is to go is read a page at a time, outside of the transactions that delete it, and
+ *   each deletion asks again whether its row still has to go.
+ * - The log is walked upwards, so that a stream that is behind is told of each gap once and
+ *   where it is.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -53,8 +54,17 @@ struct prune {
 	struct {
 		int64_t id;
 		enum kind kind;
-	} page[PAGE_ROWS]; /* what is to go next */
+	} page[2 * PAGE_ROWS]; /* what is to go next: a row, and one that it supersedes */
 	int count;
+};
+
+/* The walk through the log. */
+struct walk {
+	sqlite3_stmt *rows;
+	sqlite3_stmt *last; /* of a job: its status-update, if that was its last marker, or 0 */
+	sqlite3_stmt *note;
+	sqlite3_stmt *delete;
+	int64_t after; /* all up to here were looked at */
 };
 
 static enum tr_err failed(const struct prune *p, struct tr_why *why)
@@ -168,81 +178,96 @@ static enum tr_err delete_page(struct prune *p, sqlite3_stmt *stmt, struct tr_wh
 	return err;
 }
 
-/* Notes that the job has a marker. *again: another one was noted before. */
-static enum tr_err note_marker(
-    struct prune *p, sqlite3_stmt *stmt, int64_t job_id, int *again, struct tr_why *why)
-{
-	sqlite3_bind_int64(stmt, 1, job_id);
-	if (sqlite3_step(stmt) != SQLITE_DONE)
-		return failed(p, why);
-	sqlite3_reset(stmt);
-	*again = !sqlite3_changes(p->db);
-	return TR_OK;
-}
-
 static void doom(struct prune *p, int64_t id, enum kind kind)
 {
 	p->page[p->count].id = id;
 	p->page[p->count++].kind = kind;
 }
 
-/* Looks at the next rows up to the id *upto, and puts those that are to go into the page. *upto
- * is 0 after the last one. */
-static enum tr_err read_rows(struct prune *p, sqlite3_stmt *rows, sqlite3_stmt *markers,
-    int64_t *upto, struct tr_why *why)
+/* A marker of a job: the status-update before it, if that was the last one, need not stay. */
+static enum tr_err pass_marker(
+    struct prune *p, struct walk *walk, int64_t job_id, int64_t status_id, struct tr_why *why)
+{
+	int rc;
+
+	sqlite3_bind_int64(walk->last, 1, job_id);
+	rc = sqlite3_step(walk->last);
+	if (rc == SQLITE_ROW && sqlite3_column_int64(walk->last, 0))
+		doom(p, sqlite3_column_int64(walk->last, 0), SUPERSEDED);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return failed(p, why);
+	sqlite3_reset(walk->last);
+	sqlite3_bind_int64(walk->note, 1, job_id);
+	sqlite3_bind_int64(walk->note, 2, status_id);
+	if (sqlite3_step(walk->note) != SQLITE_DONE)
+		return failed(p, why);
+	sqlite3_reset(walk->note);
+	return TR_OK;
+}
+
+/* Looks at the next rows, and puts those that are to go into the page. *more: there may be
+ * further ones. */
+static enum tr_err read_rows(struct prune *p, struct walk *walk, int *more, struct tr_why *why)
 {
 	enum tr_err err = TR_OK;
-	int rc = SQLITE_ROW, again;
+	int rc = SQLITE_ROW;
 
 	p->count = 0;
-	sqlite3_bind_int64(rows, 1, *upto);
-	for (int i = 0; i < PAGE_ROWS && !err && (rc = sqlite3_step(rows)) == SQLITE_ROW; i++) {
-		int64_t id = sqlite3_column_int64(rows, 0);
-
-		again = 0;
-		if (sqlite3_column_int(rows, 2))
-			err =
-			    note_marker(p, markers, sqlite3_column_int64(rows, 1), &again, why);
-		if (again && sqlite3_column_int(rows, 3))
-			doom(p, id, SUPERSEDED);
-		else if (sqlite3_column_int(rows, 4))
-			doom(p, id, OLD_ROW);
-		*upto = id - 1;
+	sqlite3_bind_int64(walk->rows, 1, walk->after);
+	for (int i = 0; i < PAGE_ROWS && !err && (rc = sqlite3_step(walk->rows)) == SQLITE_ROW;
+	     i++) {
+		walk->after = sqlite3_column_int64(walk->rows, 0);
+		if (sqlite3_column_int(walk->rows, 2))
+			err = pass_marker(p, walk, sqlite3_column_int64(walk->rows, 1),
+			    sqlite3_column_int(walk->rows, 3) ? walk->after : 0, why);
+		if (sqlite3_column_int(walk->rows, 4))
+			doom(p, walk->after, OLD_ROW);
 	}
-	if (rc == SQLITE_DONE)
-		*upto = 0;
-	else if (rc != SQLITE_ROW)
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		err = failed(p, why);
-	sqlite3_reset(rows);
+	*more = rc == SQLITE_ROW;
+	sqlite3_reset(walk->rows);
+	return err;
+}
+
+static enum tr_err prepare_walk(struct prune *p, struct walk *walk, struct tr_why *why)
+{
+	static const char rows_sql[] =
+	    "SELECT id, job_id, job_id IS NOT NULL AND event IN"
+	    " ('status-update','completion','removed'), event = 'status-update', " ROW_IS_OLD
+	    " FROM log WHERE id > ?1 ORDER BY id";
+	static const char delete_sql[] =
+	    "DELETE FROM log WHERE id = ?1 AND (?4 OR " ROW_IS_OLD ")";
+	enum tr_err err = exec(
+	    p, "CREATE TEMP TABLE marked (job_id INTEGER PRIMARY KEY, status_id INTEGER)", why);
+
+	if (!err)
+		err = prepare(p, &walk->rows, rows_sql, why);
+	if (!err)
+		err = prepare(
+		    p, &walk->last, "SELECT status_id FROM marked WHERE job_id = ?1", why);
+	if (!err)
+		err = prepare(p, &walk->note, "REPLACE INTO marked VALUES (?1, ?2)", why);
+	if (!err)
+		err = prepare(p, &walk->delete, delete_sql, why);
 	return err;
 }
 
 static enum tr_err prune_rows(struct prune *p, struct tr_why *why)
 {
-	static const char rows_sql[] =
-	    "SELECT id, job_id, job_id IS NOT NULL AND event IN"
-	    " ('status-update','completion','removed'), event = 'status-update', " ROW_IS_OLD
-	    " FROM log WHERE id <= ?1 ORDER BY id DESC";
-	static const char delete_sql[] =
-	    "DELETE FROM log WHERE id = ?1 AND (?4 OR " ROW_IS_OLD ")";
-	sqlite3_stmt *rows = NULL, *markers = NULL, *delete = NULL;
-	int64_t upto = INT64_MAX;
-	enum tr_err err = exec(p, "CREATE TEMP TABLE marked (job_id INTEGER PRIMARY KEY)", why);
+	struct walk walk = {.after = INT64_MIN};
+	enum tr_err err = prepare_walk(p, &walk, why);
+	int more = 1;
 
-	if (!err)
-		err = prepare(p, &rows, rows_sql, why);
-	if (!err)
-		err = prepare(p, &markers, "INSERT OR IGNORE INTO marked VALUES (?1)", why);
-	if (!err)
-		err = prepare(p, &delete, delete_sql, why);
-	while (!err && upto) {
-		err = read_rows(p, rows, markers, &upto, why);
+	while (!err && more) {
+		err = read_rows(p, &walk, &more, why);
 		if (!err)
-			err = delete_page(p, delete, why);
+			err = delete_page(p, walk.delete, why);
 	}
-	sqlite3_finalize(rows);
-	sqlite3_finalize(markers);
-	sqlite3_finalize(delete);
+	sqlite3_finalize(walk.rows);
+	sqlite3_finalize(walk.last);
+	sqlite3_finalize(walk.note);
+	sqlite3_finalize(walk.delete);
 	return err;
 }
 

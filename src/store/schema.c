@@ -32,6 +32,9 @@ enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 		    "this user cannot write in the directory of %s, where SQLite keeps its "
 		    "journal: give its group write permission there (chmod 2770)",
 		    path);
+	case SQLITE_IOERR_SHMSIZE: /* no room for the -shm */
+		rc = SQLITE_FULL;
+		break;
 	}
 	switch (rc & 0xff) {
 	case SQLITE_OK:

@@ -13,13 +13,13 @@
 static void tell_gap(struct tr_feed *feed, struct tr_buf *out)
 {
 	const struct tr_batch *batch = feed->batch;
-	int64_t next = batch->row_count ? batch->rows[0].id : batch->upto + 1;
-	struct tr_cursor cursor = {.n = next - 1};
+	struct tr_cursor cursor = {.n = batch->row_count ? batch->rows[0].id - 1 : batch->upto};
 
 	if (batch->bounds.pruned_to > feed->place.pruned_to &&
 	    batch->bounds.pruned_to > feed->place.position) {
 		memcpy(cursor.epoch, feed->place.epoch, sizeof(cursor.epoch));
-		tr_frames_gap(out, &cursor, feed->place.position, next);
+		tr_frames_gap(out, &cursor, feed->place.position,
+		    cursor.n < INT64_MAX ? cursor.n + 1 : cursor.n);
 	}
 	feed->place.pruned_to = batch->bounds.pruned_to;
 }
