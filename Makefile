@@ -64,6 +64,7 @@ $(BUILD)/src/store/schema.o: $(BUILD)/schema_sql.h
 
 include tests/tests.mk
 include examples/demo/demo.mk
+include portable/portable.mk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | \

@@ -29,6 +29,7 @@ struct tr_place {
 	int64_t position;     /* every id up to here has been looked at */
 	int64_t markers_from; /* markers up to here were told by a snapshot */
 	int64_t pruned_to;    /* the client knows of deletions up to here */
+	int64_t goal;	      /* what was there when the stream began */
 	int behind;	      /* the database has rows that are to be read there */
 };
 

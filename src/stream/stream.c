@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/frame.h"
 #include "base/stop.h"
-#include "store/jobs.h"
 #include "stream/frames.h"
+#include "stream/lanes.h"
 
 #define NEVER INT64_MAX
 
@@ -25,15 +25,12 @@
 #define REOPEN_FOR_NS (2 * TR_NS_PER_S)
 #define REOPEN_PAUSE_NS (20 * TR_NS_PER_MS)
 
-#define BEATS TR_RING_BEATS /* running jobs whose beats a ping carries */
-
 #define STOP_RETRY_MS 2000 /* and up to twice that */
 
 #define PROBE_PAUSE_NS (250 * TR_NS_PER_MS)
 
 /* When what is due. Plain values: they can be handed to another process. */
 struct times {
-	int64_t goal;	  /* hold=0 ends no sooner than here: what was there at the start */
 	int64_t pulse_ns; /* the first half of a heartbeat; NEVER after it */
 	int64_t ping_ns;  /* the second half; NEVER before the first */
 	int64_t end_ns;	  /* the end that hold or the host's limit brings; NEVER */
@@ -43,27 +40,18 @@ struct times {
 
 /* What a child hands back to the worker. */
 struct handover {
-	struct tr_place place;
+	struct tr_place places[TR_LANES];
 	struct times times;
 };
 
 struct tr_stream {
 	struct tr_source *source;
 	const struct tr_params *params;
-	struct tr_feed *feed;
-	struct tr_start start;
+	struct tr_lanes lanes;
 	struct tr_client *client;
 	struct tr_buf out;
 	struct times times;
 };
-
-static struct tr_cursor cursor_of(const struct tr_stream *stream)
-{
-	struct tr_cursor cursor = {.n = stream->feed->place.position};
-
-	memcpy(cursor.epoch, stream->feed->place.epoch, sizeof(cursor.epoch));
-	return cursor;
-}
 
 /* Sends what has been gathered in out, and begins to wait for the next heartbeat anew. */
 static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
@@ -83,32 +71,6 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 	return err;
 }
 
-/* Sends the first frames, and takes its place where the start says. */
-static enum tr_err begin(struct tr_stream *stream, int greeted, struct tr_why *why)
-{
-	struct tr_place *place = &stream->feed->place;
-
-	place->position = stream->start.position;
-	place->markers_from = stream->start.markers_from;
-	place->pruned_to = stream->start.bounds.pruned_to;
-	stream->times.goal = stream->params->hold_s == 0 ? stream->start.bounds.newest : 0;
-	stream->times.final_ns = NEVER;
-	stream->times.ask_final = stream->params->filter.job_count > 0;
-	tr_start_frames(&stream->out, &stream->start, place->epoch, greeted);
-	tr_start_free(&stream->start);
-	return send_out(stream, why);
-}
-
-static enum tr_err open_feed(
-    const struct tr_stream *stream, struct tr_feed **feed, struct tr_why *why)
-{
-	const struct tr_filter *filter = &stream->params->filter;
-
-	if (stream->source->pool)
-		return tr_feed_open_pool(feed, stream->source, filter, why);
-	return tr_feed_open_lone(feed, stream->source, filter, why);
-}
-
 /* Lets a child go on from here, which may open the database. In the child: TR_OK. In the
  * worker, once the child has handed back what it made of the stream: TR_AWAY. TR_GONE: the
  * child finished the response. */
@@ -121,7 +83,7 @@ static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 	case TR_VISIT_CHILD:
 		return TR_OK;
 	case TR_VISIT_BACK:
-		stream->feed->place = handover.place;
+		tr_lanes_load(&stream->lanes, handover.places);
 		stream->times = handover.times;
 		return TR_AWAY;
 	case TR_VISIT_OVER:
@@ -134,21 +96,13 @@ static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 /* In a child that has nothing left to read: hands the stream back. */
 static void go_home(const struct tr_stream *stream)
 {
-	struct handover handover = {stream->feed->place, stream->times};
+	struct handover handover = {.times = stream->times};
 
-	if (stream->source->visit && stream->feed->ops->settled(stream->feed) &&
-	    !stream->times.ask_final)
-		tr_visit_hand_back(stream->source->visit, &handover, sizeof(handover));
-}
-
-/* Decides on a feed where the stream begins. */
-static enum tr_err decide(struct tr_stream *stream, struct tr_feed *feed,
-    const struct tr_params *params, const char *replaced, struct tr_why *why)
-{
-	enum tr_err err = TR_OK;
-	const struct tr_log *log = feed->ops->log(feed, &err, why);
-
-	return log ? tr_start_read(&stream->start, log, params, replaced, why) : err;
+	if (!stream->source->visit || stream->times.ask_final ||
+	    !tr_lanes_settled(&stream->lanes))
+		return;
+	tr_lanes_save(&stream->lanes, handover.places);
+	tr_visit_hand_back(stream->source->visit, &handover, sizeof(handover));
 }
 
 enum tr_err tr_stream_open(struct tr_stream **out, struct tr_source *source,
@@ -162,15 +116,14 @@ enum tr_err tr_stream_open(struct tr_stream **out, struct tr_source *source,
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	stream->source = source;
 	stream->params = params;
-	err = open_feed(stream, &stream->feed, why);
+	err = tr_lanes_open(&stream->lanes, source, params, why);
 	if (!err)
-		err = decide(stream, stream->feed, params, NULL, why);
+		err = tr_lanes_start(&stream->lanes, answer, why);
 	if (err == TR_AWAY) {
 		err = send_child(stream, why);
 		if (!err)
-			err = decide(stream, stream->feed, params, NULL, why);
+			err = tr_lanes_start(&stream->lanes, answer, why);
 	}
-	*answer = stream->start.answer;
 	if (err == TR_AWAY || err == TR_GONE) {
 		*answer = err == TR_AWAY ? TR_ANSWER_BEGUN : TR_ANSWER_GIVEN;
 		err = TR_OK;
@@ -186,48 +139,46 @@ void tr_stream_close(struct tr_stream *stream)
 {
 	if (!stream)
 		return;
-	tr_start_free(&stream->start);
 	tr_buf_free(&stream->out);
-	if (stream->feed)
-		stream->feed->ops->close(stream->feed);
+	tr_lanes_close(&stream->lanes);
 	free(stream);
 }
 
-/* Asks whether the named jobs have all ended, and sets or clears the end that this brings. */
+/* Asks whether all that the stream is about has ended, and sets or clears the end that this
+ * brings. */
 static enum tr_err ask_final(struct tr_stream *stream, struct tr_why *why)
 {
-	const struct tr_log *log;
-	struct tr_named named;
-	enum tr_err err = TR_OK;
+	double ended_s;
+	int open;
+	enum tr_err err = tr_lanes_ended(&stream->lanes, &open, &ended_s, why);
 
-	log = stream->feed->ops->log(stream->feed, &err, why);
-	if (log)
-		err = tr_jobs_named(log->db, &stream->params->filter, &named, why);
 	if (err)
 		return err;
 	stream->times.ask_final = 0;
-	if (named.open)
+	if (open)
 		stream->times.final_ns = NEVER;
 	else if (stream->times.final_ns == NEVER)
 		stream->times.final_ns =
-		    tr_mono_ns() +
-		    (named.ended_s >= TR_LINGER_S ? 0 : TR_LINGER_S * TR_NS_PER_S);
+		    tr_mono_ns() + (ended_s >= TR_LINGER_S ? 0 : TR_LINGER_S * TR_NS_PER_S);
 	return TR_OK;
 }
 
-/* Reads what comes next and sends it. TR_BUSY: the feed's deadline says when to try again. */
-static enum tr_err pump(struct tr_stream *stream, struct tr_why *why)
+/* Reads what comes next in lane i and sends it. TR_BUSY: the lane's deadline says when to try
+ * again. */
+static enum tr_err pump(struct tr_stream *stream, int i, struct tr_why *why)
 {
 	struct tr_metrics *metrics = stream->source->metrics;
-	uint64_t frames = stream->feed->frames;
+	struct tr_lane *lane = stream->lanes.list[i];
+	uint64_t frames = 0;
 	int ended = 0;
-	enum tr_err err = stream->feed->ops->next(stream->feed, &stream->out, &ended, why);
+	enum tr_err err = lane->ops->next(
+	    lane, tr_lanes_piece(&stream->lanes, &stream->out), &frames, &ended, why);
 
-	frames = stream->feed->frames - frames;
+	if (!err)
+		tr_lanes_merge(&stream->lanes, i, &stream->out);
 	tr_count(&metrics->frames, frames);
 	tr_count(&metrics->coalesced, frames ? frames - 1 : 0);
-
-	if (ended && stream->params->filter.job_count)
+	if (ended)
 		stream->times.ask_final = 1;
 	return !err && stream->out.len ? send_out(stream, why) : err;
 }
@@ -236,12 +187,7 @@ static enum tr_err pump(struct tr_stream *stream, struct tr_why *why)
  * filtered stream keeps up. */
 static enum tr_err send_ping(struct tr_stream *stream, struct tr_why *why)
 {
-	struct tr_cursor cursor = cursor_of(stream);
-	struct tr_beat *beats = calloc(BEATS, sizeof(*beats));
-	int count = beats ? stream->feed->ops->beats(stream->feed, beats, BEATS) : 0;
-
-	tr_frames_ping(&stream->out, &cursor, beats, count);
-	free(beats);
+	tr_lanes_ping(&stream->lanes, &stream->out);
 	return send_out(stream, why);
 }
 
@@ -271,42 +217,22 @@ static enum tr_err wait_client(const struct tr_client *client, int64_t until_ns)
 	return TR_OK;
 }
 
-/* Opens the database again after it was replaced or changed its journal mode, and goes on:
- * from the same position where the file is the same one, and with `reset` where not. */
-static enum tr_err reopen(struct tr_stream *stream, struct tr_why *why)
+/* Lets a lane open again what was replaced, for as long as a replacement may take. */
+static enum tr_err reopen(struct tr_stream *stream, int i, struct tr_why *why)
 {
-	const char *replaced =
-	    stream->feed->ops->replaced(stream->feed) ? "the database was replaced" : NULL;
 	int64_t give_up_ns = tr_mono_ns() + REOPEN_FOR_NS;
-	struct tr_params params = *stream->params;
-	struct tr_place place = stream->feed->place;
-	struct tr_feed *feed;
+	struct tr_lane *lane = stream->lanes.list[i];
 	enum tr_err err;
 
-	params.since = TR_SINCE_CURSOR;
-	params.cursor = cursor_of(stream);
-	for (;;) {
-		err = open_feed(stream, &feed, why);
-		if (!err)
-			err = decide(stream, feed, &params, replaced, why);
-		if (!err)
-			break;
-		if (feed)
-			feed->ops->close(feed);
+	while ((
+	    err = lane->ops->reopen(lane, tr_lanes_piece(&stream->lanes, &stream->out), why))) {
 		if (err == TR_AWAY || tr_mono_ns() >= give_up_ns || tr_stop_asked())
 			return err;
 		if (wait_client(stream->client, tr_mono_ns() + REOPEN_PAUSE_NS))
 			return TR_GONE;
 	}
-	stream->feed->ops->close(stream->feed);
-	stream->feed = feed;
-	if (stream->start.reset)
-		return begin(stream, 1, why);
-	feed->place.position = place.position;
-	feed->place.markers_from = place.markers_from;
-	feed->place.pruned_to = place.pruned_to;
-	tr_start_free(&stream->start);
-	return TR_OK;
+	tr_lanes_merge(&stream->lanes, i, &stream->out);
+	return stream->out.len ? send_out(stream, why) : TR_OK;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -318,20 +244,21 @@ static int64_t earlier(int64_t a, int64_t b)
  * TR_GONE: it is not. */
 static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_why *why)
 {
-	struct tr_feed *feed = stream->feed;
-	struct pollfd fds[2] = {
-	    tr_client_poll(stream->client), {.fd = feed->ops->fd(feed), .events = POLLIN}};
-	int64_t timeout_ns = 0;
+	struct pollfd fds[1 + TR_LANES] = {tr_client_poll(stream->client)};
+	int64_t until_ns = earlier(earlier(stream->times.pulse_ns, stream->times.ping_ns),
+	    earlier(stream->times.end_ns, stream->times.final_ns));
+	int woken = 0;
 
-	if (!ask_only) {
+	if (!ask_only)
 		go_home(stream);
-		timeout_ns = earlier(earlier(stream->times.pulse_ns, stream->times.ping_ns),
-		    earlier(stream->times.end_ns, stream->times.final_ns));
-		timeout_ns = earlier(timeout_ns, feed->ops->deadline_ns(feed)) - tr_mono_ns();
-	}
-	if (tr_stop_poll(fds, 2, timeout_ns > 0 ? timeout_ns : 0) < 0 && errno != EINTR)
+	until_ns = earlier(until_ns, tr_lanes_poll(&stream->lanes, fds + 1)) - tr_mono_ns();
+	if (tr_stop_poll(fds, 1 + (nfds_t)stream->lanes.count,
+		ask_only || until_ns < 0 ? 0 : until_ns) < 0 &&
+	    errno != EINTR)
 		return tr_fail(why, TR_SYS, "poll: %s", strerror(errno));
-	if (fds[1].revents)
+	for (int i = 0; i < stream->lanes.count; i++)
+		woken |= fds[1 + i].revents;
+	if (woken)
 		tr_count(&stream->source->metrics->wakes, 1);
 	return fds[0].revents ? TR_GONE : TR_OK;
 }
@@ -348,7 +275,7 @@ static int is_over(const struct tr_stream *stream, int64_t now_ns, int all_sent)
 	if (tr_stop_asked())
 		return 1;
 	if (now_ns >= stream->times.end_ns &&
-	    stream->feed->place.position >= stream->times.goal)
+	    (stream->params->hold_s || tr_lanes_caught_up(&stream->lanes)))
 		return 1;
 	return is_final(stream, all_sent);
 }
@@ -365,20 +292,35 @@ static enum tr_err end(struct tr_stream *stream, int64_t now_ns, struct tr_why *
 	return send_ping(stream, why);
 }
 
+/* Looks at each lane, reads and sends what is new. *sleep: nothing is left to do at once;
+ * *all_sent: and nothing visible is unsent. */
+static enum tr_err look(struct tr_stream *stream, int *sleep, int *all_sent, struct tr_why *why)
+{
+	enum tr_err err = TR_OK, lane_err;
+
+	*sleep = *all_sent = 1;
+	for (int i = 0; i < stream->lanes.count && (!err || err == TR_BUSY); i++) {
+		enum tr_look look = stream->lanes.list[i]->ops->look(stream->lanes.list[i]);
+
+		if (look == TR_LOOK_WAIT)
+			continue;
+		lane_err = look == TR_LOOK_READ ? pump(stream, i, why) : reopen(stream, i, why);
+		*all_sent = 0;
+		*sleep = *sleep && lane_err == TR_BUSY;
+		err = lane_err ? lane_err : err;
+	}
+	return err;
+}
+
 /* One round: look, read and send what is new, then end, or sleep. */
 static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 {
-	enum tr_look look = stream->feed->ops->look(stream->feed);
-	int sleep = look == TR_LOOK_WAIT;
+	int sleep, all_sent;
 	int64_t now_ns;
-	enum tr_err err = TR_OK;
+	enum tr_err err = look(stream, &sleep, &all_sent, why);
 
-	if (look == TR_LOOK_READ)
-		err = pump(stream, why);
-	else if (look == TR_LOOK_REOPEN)
-		err = reopen(stream, why);
 	/* Asked again at the end itself: a job may have been started anew since. */
-	if (!err && (stream->times.ask_final || is_final(stream, look == TR_LOOK_WAIT)))
+	if (!err && (stream->times.ask_final || is_final(stream, all_sent)))
 		err = ask_final(stream, why);
 	if (err == TR_AWAY) {
 		err = send_child(stream, why);
@@ -390,7 +332,7 @@ static enum tr_err turn(struct tr_stream *stream, int *over, struct tr_why *why)
 		sleep = 1;
 	}
 	now_ns = tr_mono_ns();
-	*over = !err && is_over(stream, now_ns, look == TR_LOOK_WAIT);
+	*over = !err && is_over(stream, now_ns, all_sent);
 	if (*over)
 		return end(stream, now_ns, why);
 	if (!err)
@@ -410,7 +352,10 @@ enum tr_err tr_stream_begin(struct tr_stream *stream, struct tr_client *client,
 	if (limit_s == max_stream_s && max_stream_s) /* not all at once that came at once */
 		stream->times.end_ns -= random() % (max_stream_s * TR_NS_PER_S / 5 + 1);
 	stream->client = client;
-	return begin(stream, 0, why);
+	stream->times.final_ns = NEVER;
+	stream->times.ask_final = 1;
+	tr_lanes_begin(&stream->lanes, &stream->out);
+	return send_out(stream, why);
 }
 
 enum tr_err tr_stream_run(

@@ -128,6 +128,20 @@ static enum tr_err check_parameters(const struct tr_statement *st, struct tr_why
 	return TR_OK;
 }
 
+/* The row is a JSON object: two columns of one name would be one. */
+static enum tr_err check_names(const struct tr_statement *st, struct tr_why *why)
+{
+	for (int i = 0; i < sqlite3_column_count(st->stmt); i++) {
+		const char *name = sqlite3_column_name(st->stmt, i);
+
+		if (name && tr_statement_column(st, name) != i)
+			return tr_fail(why, TR_INVALID,
+			    "[stream %s] sql: two columns are called %s: name one with AS",
+			    st->section->name, name);
+	}
+	return TR_OK;
+}
+
 static enum tr_err check_columns(const struct tr_statement *st, struct tr_why *why)
 {
 	const struct tr_section *section = st->section;
@@ -148,7 +162,7 @@ static enum tr_err check_columns(const struct tr_statement *st, struct tr_why *w
 		    "[stream %s] has a column topic: say whose it is, as with topic = "
 		    ":remote_user, or call the column something else",
 		    section->name);
-	return TR_OK;
+	return check_names(st, why);
 }
 
 static enum tr_err prepare(struct tr_statement *st, struct tr_why *why)
@@ -221,33 +235,23 @@ int tr_statement_is_personal(const struct tr_statement *st)
 	return sqlite3_bind_parameter_count(st->stmt) > 2;
 }
 
-/* The value of a parameter that is the viewer's; NULL: there is none. */
-static const char *value_of(const struct tr_bounds_of_run *run, const char *name)
-{
-	for (int i = 0; i < run->bound_count; i++)
-		if (strcmp(run->bound[i].name, name) == 0)
-			return run->bound[i].value;
-	return NULL;
-}
-
-static int bind(struct tr_statement *st, int index, const struct tr_bounds_of_run *run)
-{
-	const char *name = sqlite3_bind_parameter_name(st->stmt, index) + 1;
-
-	if (strcmp(name, "after") == 0)
-		return sqlite3_bind_int64(st->stmt, index, run->after);
-	if (strcmp(name, "limit") == 0)
-		return sqlite3_bind_int64(st->stmt, index, run->limit);
-	return sqlite3_bind_text(st->stmt, index, value_of(run, name), -1, SQLITE_TRANSIENT);
-}
-
-enum tr_err tr_statement_begin(
-    struct tr_statement *st, const struct tr_bounds_of_run *run, struct tr_why *why)
+enum tr_err tr_statement_begin(struct tr_statement *st, const struct tr_viewer *viewer,
+    int64_t after, int64_t limit, struct tr_why *why)
 {
 	int rc = SQLITE_OK;
 
-	for (int i = 1; i <= sqlite3_bind_parameter_count(st->stmt) && !rc; i++)
-		rc = bind(st, i, run);
+	for (int i = 1; i <= sqlite3_bind_parameter_count(st->stmt) && !rc; i++) {
+		const char *name = sqlite3_bind_parameter_name(st->stmt, i) + 1;
+
+		if (strcmp(name, "after") == 0)
+			rc = sqlite3_bind_int64(st->stmt, i, after);
+		else if (strcmp(name, "limit") == 0)
+			rc = sqlite3_bind_int64(st->stmt, i, limit);
+		else
+			rc = sqlite3_bind_text(st->stmt, i,
+			    viewer ? tr_viewer_value(viewer, name) : NULL, -1,
+			    SQLITE_TRANSIENT);
+	}
 	st->deadline_ns = tr_mono_ns() + TR_STATEMENT_LIMIT_MS * TR_NS_PER_MS;
 	return rc ? error_of(st, rc, why) : TR_OK;
 }

@@ -17,6 +17,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "table/section.h"
+#include "table/viewer.h"
 
 #define TR_STATEMENT_LIMIT_MS 2000
 #define TR_STATEMENT_VALUE_BYTES (1024 * 1024)
@@ -29,20 +30,6 @@ struct tr_statement {
 	dev_t device;	     /* of the file that is open */
 	ino_t inode;
 	char epoch[TR_EPOCH_SIZE]; /* made from the file's inode: of append mode */
-};
-
-/* A parameter and its value; NULL: it is bound to NULL. */
-struct tr_bound {
-	const char *name; /* without the colon */
-	const char *value;
-};
-
-/* What a run is given: the cursor, and what the viewer's own parameters are. */
-struct tr_bounds_of_run {
-	int64_t after;
-	int64_t limit;
-	const struct tr_bound *bound;
-	int bound_count;
 };
 
 /* Opens the section's database and prepares its statement; both outlive it. TR_OK, and it is
@@ -61,9 +48,10 @@ int tr_statement_takes(const struct tr_statement *st, const char *name);
 /* Whether what it gives depends on who asks: then it has to run for each viewer. */
 int tr_statement_is_personal(const struct tr_statement *st);
 
-/* Binds, and begins a run. */
-enum tr_err tr_statement_begin(
-    struct tr_statement *st, const struct tr_bounds_of_run *run, struct tr_why *why);
+/* Binds the viewer's parameters (NULL: it has none), and in append mode the cursor and the
+ * most rows, and begins a run. */
+enum tr_err tr_statement_begin(struct tr_statement *st, const struct tr_viewer *viewer,
+    int64_t after, int64_t limit, struct tr_why *why);
 
 /* Steps. TR_OK: a row is there; TR_ABSENT: no more; TR_BUSY: locked, try again; TR_DB or
  * TR_INVALID (it took too long, a value is too large) with the sentence in *why. After

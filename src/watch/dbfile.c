@@ -19,6 +19,7 @@
 #define CIFS_MAGIC 0xFF534D42
 #define SMB2_MAGIC 0xFE534D42
 #define CEPH_MAGIC 0x00C36400
+#define FUSE_MAGIC 0x65735546
 
 bool tr_dbhead_read(sqlite3 *db, struct tr_dbhead *out)
 {
@@ -71,8 +72,7 @@ bool tr_dbfile_moved(sqlite3 *db)
 bool tr_dbfile_is_remote(const char *db_path)
 {
 	static const unsigned magic[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_MAGIC,
-	    SMB2_MAGIC, V9FS_MAGIC, FUSE_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC,
-	    CEPH_MAGIC};
+	    SMB2_MAGIC, V9FS_MAGIC, FUSE_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, CEPH_MAGIC};
 	struct statfs fs;
 
 	if (statfs(db_path, &fs) != 0)

@@ -11,10 +11,13 @@ export class CgiRun extends Frames {
   said = '';
   #head;
 
-  /** @param {Record<string, string>} env what differs from a plain GET /events */
-  constructor(env) {
+  /**
+   * @param {Record<string, string>} env what differs from a plain GET /events
+   * @param {string[]} [command] what to run in place of the program under test
+   */
+  constructor(env, [program, ...args] = [responderAsCgi]) {
     super();
-    this.child = spawn(responderAsCgi, [], {
+    this.child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         GATEWAY_INTERFACE: 'CGI/1.1',
@@ -69,4 +72,4 @@ export class CgiRun extends Frames {
 }
 
 /** Runs the program to its end. */
-export const runCgi = (env) => new CgiRun(env).end();
+export const runCgi = (env, command) => new CgiRun(env, command).end();
