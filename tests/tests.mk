@@ -25,14 +25,14 @@ UNIT_row := store/row
 UNIT_filter := store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_filter := -lsqlite3
 # What reads a database, with what it stands on.
-READER := store/reader store/columns store/filter store/row store/schema base/buf base/clock base/err
+READER := store/reader store/columns store/filter store/row store/schema base/utf8 base/buf base/clock base/err
 UNIT_reader := $(READER)
 UNIT_LIBS_reader := -lsqlite3
 UNIT_tail := $(READER)
 UNIT_LIBS_tail := -lsqlite3
 UNIT_predicate := $(READER)
 UNIT_LIBS_predicate := -lsqlite3
-UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/buf base/err
+UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/utf8 base/buf base/err
 UNIT_LIBS_jobs := -lsqlite3
 # What makes pages of it.
 PAGES := store/page store/lines store/message store/job_page store/columns store/filter store/row store/schema \
@@ -47,7 +47,7 @@ UNIT_list_params := web/list_params store/filter store/row base/query base/buf b
 UNIT_LIBS_list_params := -lsqlite3
 UNIT_json := stream/json base/quote base/buf base/clock
 UNIT_LIBS_json := -lcjson
-FRAMES := stream/frames stream/json base/quote base/frame base/utf8 base/cursor
+FRAMES := stream/frames stream/json base/quote base/frame base/cursor
 UNIT_params := stream/params store/filter store/row base/query base/cursor base/buf base/err
 UNIT_LIBS_params := -lsqlite3
 UNIT_frames := $(FRAMES) $(READER)

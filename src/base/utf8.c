@@ -86,6 +86,19 @@ size_t tr_utf8_valid(const char *bytes, size_t len)
 	}
 }
 
+size_t tr_utf8_whole(const char *bytes, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++) {
+		unsigned char lead = (unsigned char)bytes[len - n];
+
+		if (announced(lead) > n)
+			return len - n;
+		if ((lead & 0xC0) != 0x80)
+			break;
+	}
+	return len;
+}
+
 void tr_utf8_add(struct tr_buf *out, const char *bytes, size_t len)
 {
 	size_t at = 0, good;

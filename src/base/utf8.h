@@ -13,6 +13,10 @@
  * surrogates, no overlong forms, nothing above U+10FFFF). NUL is a valid character. */
 size_t tr_utf8_valid(const char *bytes, size_t len);
 
+/* The length of bytes without a last character of which only the beginning is there. What is
+ * invalid in itself stays. */
+size_t tr_utf8_whole(const char *bytes, size_t len);
+
 /* Appends bytes to out with each maximal invalid part (Unicode 15, section 3.9, "U+FFFD
  * substitution of maximal subparts", what browsers do) replaced by one U+FFFD. Failure
  * shows in tr_buf_err(out). */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct tr_text tr_column_text(sqlite3_stmt *stmt, int column)
 {
 	/* sqlite3_column_bytes() after _text(): the length of the UTF-8 form */
@@ -22,11 +24,30 @@ struct want {
 	struct tr_text *text;
 };
 
+/* How much of a text is copied. */
+static size_t kept(struct tr_text text)
+{
+	return text.len <= TR_TEXT_BYTES ? text.len : tr_utf8_whole(text.data, TR_TEXT_BYTES);
+}
+
+/* Copies it to `at`, where it is from now on. Returns where the next one goes. */
+static char *put(char *at, struct tr_text *text)
+{
+	size_t len = kept(*text);
+	int is_cut = len < text->len;
+
+	memcpy(at, text->data, len);
+	if (is_cut)
+		memcpy(at + len, TR_TEXT_CUT, strlen(TR_TEXT_CUT));
+	*text = (struct tr_text){at, is_cut ? len + strlen(TR_TEXT_CUT) : len};
+	return at + text->len;
+}
+
 /* Copies count text columns into one allocation, *block. */
 static enum tr_err copy_texts(
     sqlite3_stmt *stmt, const struct want *want, size_t count, void **block)
 {
-	size_t total = 1; /* so that a row of empty texts has something to point at */
+	size_t total = 0;
 	char *at;
 
 	for (size_t i = 0; i < count; i++) {
@@ -36,7 +57,7 @@ static enum tr_err copy_texts(
 		*text = tr_column_text(stmt, want[i].column);
 		if (!is_null && !text->data)
 			return TR_NOMEM;
-		total += text->len;
+		total += kept(*text) + strlen(TR_TEXT_CUT);
 	}
 	at = malloc(total);
 	if (!at)
@@ -45,9 +66,7 @@ static enum tr_err copy_texts(
 	for (size_t i = 0; i < count; i++) {
 		if (!want[i].text->data)
 			continue;
-		memcpy(at, want[i].text->data, want[i].text->len);
-		want[i].text->data = at;
-		at += want[i].text->len;
+		at = put(at, want[i].text);
 	}
 	return TR_OK;
 }

@@ -13,6 +13,11 @@
 #include "base/err.h"
 #include "store/row.h"
 
+/* A longer text is cut, and says so at its end: a message may have a hundred megabytes, and a
+ * frame is made of several copies. */
+#define TR_TEXT_BYTES (4 * 1024 * 1024)
+#define TR_TEXT_CUT " \xE2\x80\xA6 [tailrow: cut after 4 MB]"
+
 /* The columns that tr_columns_row() reads, in its order, for a SELECT. */
 #define TR_ROW_COLUMNS "id, job_id, event, level, message, created_at"
 

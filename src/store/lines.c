@@ -80,20 +80,6 @@ static size_t share(const struct reading *reading)
 	return left < TR_LINE_BYTES ? left : TR_LINE_BYTES;
 }
 
-/* Drops the character that the cut went through, if it did. */
-static void mend_end(struct tr_buf *text)
-{
-	for (size_t n = 1; n <= 3 && n <= text->len; n++) {
-		const char *lead = text->data + text->len - n;
-
-		if ((*lead & 0xC0) == 0x80)
-			continue;
-		if (tr_utf8_valid(lead, n) < n)
-			text->len -= n;
-		return;
-	}
-}
-
 static enum tr_err read_message(
     struct reading *reading, struct tr_row *row, int *is_cut, struct tr_why *why)
 {
@@ -108,9 +94,9 @@ static enum tr_err read_message(
 		return err;
 	reading->bytes += reading->text.len;
 	*is_cut = (int64_t)reading->text.len < len_bytes;
-	if (*is_cut)
-		mend_end(&reading->text);
 	row->message = (struct tr_text){reading->text.data, reading->text.len};
+	if (*is_cut)
+		row->message.len = tr_utf8_whole(row->message.data, row->message.len);
 	return TR_OK;
 }
 

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "store/columns.h"
 #include "store/reader.h"
 
 #define NEAR_END (INT64_MAX - 10)
@@ -107,6 +108,28 @@ static void a_batch_is_bounded_in_bytes(void **state)
 	reads(reader, 2, 0, 3, 5);
 	reads(reader, 5, 0, 3, 8);
 	assert_int_equal(batch.rows[2].message.len, 4000000);
+	done(reader);
+}
+
+/* An umlaut lies on the cut; the row after it is as it was. */
+static void a_text_is_cut_where_it_is_too_long(void **state)
+{
+	static const char end[] = "\xC3\xA4" TR_TEXT_CUT;
+	const size_t whole = 1 + (TR_TEXT_BYTES - 1) / 2 * 2;
+	struct testdb *t = *state;
+	struct tr_filter all = {0};
+	struct tr_reader *reader = open_reader(t->db, &all);
+
+	run_sql(t->db,
+	    "INSERT INTO log (message) VALUES ('x' || replace(hex(zeroblob(%d)), '0', 'ä')),"
+	    " (hex(zeroblob(%d)))",
+	    TR_TEXT_BYTES / 4, TR_TEXT_BYTES / 2);
+	assert_int_equal(tr_reader_read(reader, 0, 0, &batch, NULL), TR_OK);
+	assert_int_equal(batch.rows[0].message.len, whole + strlen(TR_TEXT_CUT));
+	assert_memory_equal(batch.rows[0].message.data + whole - 2, end, strlen(end));
+	assert_true(tr_text_is(batch.rows[0].level, "info"));
+	assert_int_equal(tr_reader_read(reader, 1, 0, &batch, NULL), TR_OK);
+	assert_int_equal(batch.rows[0].message.len, TR_TEXT_BYTES);
 	done(reader);
 }
 
@@ -419,6 +442,7 @@ int main(void)
 	    db_test(a_batch_is_256_rows),
 	    db_test(an_empty_log_and_a_position_beyond_it),
 	    db_test(a_batch_is_bounded_in_bytes),
+	    db_test(a_text_is_cut_where_it_is_too_long),
 	    db_test(a_filter_that_matches_nothing_moves_on),
 	    db_test(a_hole_in_the_ids_is_passed),
 	    db_test(ids_at_the_end_of_their_range),

@@ -174,6 +174,35 @@ static void the_tables_of_the_standard(void **state)
 	}
 }
 
+static void the_end_of_a_text_that_was_cut(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t want;
+	} rows[] = {
+	    {"", 0},
+	    {"a", 1},
+	    {"a\xC3", 1},
+	    {"a\xC3\xA4", 3},
+	    {"\xE2", 0},
+	    {"\xE2\x82", 0},
+	    {"\xE2\x82\xAC", 3},
+	    {"z\xF0\x9F\x98", 1},
+	    {"z\xF0\x9F", 1},
+	    {"z\xF0", 1},
+	    {"\xF0\x9F\x98\x80", 4},
+	    {"\x80\x80\x80\x80", 4},
+	    {"a\xFF", 2},
+	    {"a\xC0", 2},
+	    {"\xC3z", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(
+		    tr_utf8_whole(rows[i].text, strlen(rows[i].text)), rows[i].want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +213,7 @@ int main(void)
 	    cmocka_unit_test(four_random_bytes_after_a_long_lead),
 	    cmocka_unit_test(trouble_at_every_place_in_ascii),
 	    cmocka_unit_test(random_texts),
+	    cmocka_unit_test(the_end_of_a_text_that_was_cut),
 	};
 
 	return cmocka_run_group_tests_name("utf8", tests, set_up, tear_down);
