@@ -13,6 +13,7 @@
 #include "pool/listen.h"
 #include "pool/pool.h"
 #include "store/log.h"
+#include "stream/keeper.h"
 #include "stream/watcher.h"
 #include "web/worker.h"
 
@@ -28,6 +29,7 @@ static const char usage[] =
 struct program {
 	struct tr_conf conf;  /* of the file, the environment and the flags */
 	struct tr_conf flags; /* of the flags alone: over a request's environment, they win */
+	struct tr_sections sections;
 	struct tr_worker worker;
 	struct tr_pool_plan plan;
 };
@@ -66,11 +68,14 @@ static int is_cgi(void)
 }
 
 /* A pool without a database still answers, and says what is missing. */
-static int watch(const void *arg, struct tr_pool *pool)
+static int watch(const void *arg, struct tr_pool *pool, int channel)
 {
 	const struct program *program = arg;
 	const char *db_path = tr_conf_text(&program->conf, TR_KEY_DB);
 
+	if (channel != TR_NO_CHANNEL)
+		return tr_keeper_run(
+		    &program->sections.list[channel], &pool->channels[channel]);
 	if (db_path)
 		return tr_watcher_run(db_path, pool);
 	while (!tr_stop_asked())
@@ -83,37 +88,46 @@ static int work(const void *arg, struct tr_pool *pool, struct tr_seat *seat)
 	return tr_worker_run(&((const struct program *)arg)->worker, pool, seat);
 }
 
-static void set_limits(struct tr_pool_plan *plan, const struct tr_conf *conf)
+static void set_limits(struct tr_pool_plan *plan, const struct program *program)
 {
+	const struct tr_conf *conf = &program->conf;
 	int64_t most = tr_conf_number(conf, TR_KEY_MAX_STREAMS);
 	int64_t per_client = tr_conf_number(conf, TR_KEY_MAX_STREAMS_PER_CLIENT);
 
 	plan->max_streams = (int)most;
 	plan->max_streams_per_client = (int)(per_client ? per_client : (most + 1) / 2);
+	plan->channels = program->sections.count;
 }
 
-/* The file and the environment, and the flags over them. *conf is {0}. */
-static enum tr_err load(struct tr_conf *conf, const struct tr_conf *flags, struct tr_why *why)
+/* The file and the environment, and the flags over them. Both are {0}. */
+static enum tr_err load(struct tr_conf *conf, struct tr_sections *sections,
+    const struct tr_conf *flags, struct tr_why *why)
 {
 	enum tr_err err = tr_conf_load(conf, why);
 
-	return err ? err : tr_conf_merge(conf, flags, why);
+	if (!err)
+		err = tr_conf_merge(conf, flags, why);
+	return err ? err : tr_sections_load(sections, tr_conf_path(), why);
 }
 
 static int reload(void *arg)
 {
 	struct program *program = arg;
 	struct tr_conf conf = {0};
+	struct tr_sections sections = {0};
 	struct tr_why why = {0};
 
-	if (load(&conf, &program->flags, &why)) {
+	if (load(&conf, &sections, &program->flags, &why)) {
 		tr_errlog("%s; the settings stay as they were", why.text);
 		tr_conf_free(&conf);
+		tr_sections_free(&sections);
 		return 1;
 	}
 	tr_conf_free(&program->conf);
+	tr_sections_free(&program->sections);
 	program->conf = conf;
-	set_limits(&program->plan, &program->conf);
+	program->sections = sections;
+	set_limits(&program->plan, program);
 	return 0;
 }
 
@@ -122,7 +136,7 @@ static int serve(struct program *program, const char *address)
 {
 	struct tr_worker *worker = &program->worker;
 	struct tr_why why = {0};
-	enum tr_err err = load(&program->conf, &program->flags, &why);
+	enum tr_err err = load(&program->conf, &program->sections, &program->flags, &why);
 
 	if (!err && address)
 		err = tr_listen(address, &why);
@@ -138,7 +152,7 @@ static int serve(struct program *program, const char *address)
 		fputs(usage, stderr);
 		return 2;
 	}
-	set_limits(&program->plan, &program->conf);
+	set_limits(&program->plan, program);
 	if (worker->kind == TR_GATEWAY_FASTCGI && tr_conf_number(&program->conf, TR_KEY_POOL))
 		return tr_pool_run(&program->plan);
 	return tr_worker_run(worker, NULL, NULL);
@@ -153,10 +167,12 @@ int main(int argc, char **argv)
 	program.plan.arg = &program;
 	program.worker.conf = &program.conf;
 	program.worker.flags = &program.flags;
+	program.worker.sections = &program.sections;
 	if (!is_cgi())
 		read_flags(argc, argv, &program.flags, &address);
 	status = serve(&program, address);
 	tr_conf_free(&program.conf);
 	tr_conf_free(&program.flags);
+	tr_sections_free(&program.sections);
 	return status;
 }

@@ -177,18 +177,32 @@ static enum tr_err read_lines(
 	return err;
 }
 
+/* The path that the environment names; NULL: none. */
+static const char *named_path(void)
+{
+	const char *path = getenv(ENV_PREFIX "CONFIG");
+
+	return path && *path ? path : NULL;
+}
+
+const char *tr_conf_path(void)
+{
+	const char *path = named_path();
+
+	return path ? path : TR_CONF_FILE;
+}
+
 static enum tr_err read_file(struct tr_conf *conf, struct tr_why *why)
 {
-	const char *named_path = getenv(ENV_PREFIX "CONFIG");
-	int named = named_path && *named_path;
-	const char *path = named ? named_path : TR_CONF_FILE;
+	const char *path = tr_conf_path();
 	FILE *file = fopen(path, "re");
 	enum tr_err err;
 
 	if (!file && errno == ENOENT)
-		return named ? tr_fail(why, TR_ABSENT,
-				   "%s, which TAILROW_CONFIG names, does not exist", path)
-			     : TR_OK;
+		return named_path()
+			   ? tr_fail(why, TR_ABSENT,
+				 "%s, which TAILROW_CONFIG names, does not exist", path)
+			   : TR_OK;
 	if (!file)
 		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
 		    "%s cannot be opened: %s", path, strerror(errno));

@@ -37,6 +37,9 @@ struct tr_conf {
  * Release with tr_conf_free() in every case. */
 enum tr_err tr_conf_load(struct tr_conf *conf, struct tr_why *why);
 
+/* The path of that file. */
+const char *tr_conf_path(void);
+
 /* Takes what NAME=VALUE strings of env (NULL-terminated) say: the environment, or a request's
  * parameters. Errors as tr_conf_set(). */
 enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *why);

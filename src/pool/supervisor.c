@@ -36,9 +36,9 @@ struct supervisor {
 	const struct tr_pool_plan *plan;
 	int guardian_fd; /* pidfd; -1: there is none in this kernel, and PDEATHSIG must do */
 	struct tr_pool pool;
-	pid_t watcher;		/* 0: none runs */
-	int children;		/* SIGCHLD as a descriptor */
-	int64_t pause_until_ns; /* no fork before this */
+	pid_t watchers[1 + TR_CHANNELS]; /* the ring's, then each channel's; 0: none runs */
+	int children;			 /* SIGCHLD as a descriptor */
+	int64_t pause_until_ns;		 /* no fork before this */
 };
 
 /* SIGCHLD is blocked and read from a descriptor; the workers get it back as it was. */
@@ -55,8 +55,8 @@ static enum tr_err watch_children(struct supervisor *s, struct tr_why *why)
 	return TR_OK;
 }
 
-/* Runs the watcher (no seat) or a worker in a process just forked. */
-static void run_child(struct supervisor *s, struct tr_seat *seat, pid_t parent)
+/* Runs a worker, or a watcher (no seat), in a process just forked. */
+static void run_child(struct supervisor *s, struct tr_seat *seat, int channel, pid_t parent)
 {
 	sigset_t child;
 
@@ -68,19 +68,19 @@ static void run_child(struct supervisor *s, struct tr_seat *seat, pid_t parent)
 	sigprocmask(SIG_UNBLOCK, &child, NULL);
 	close(s->children);
 	if (!seat)
-		_exit(s->plan->watch(s->plan->arg, &s->pool));
+		_exit(s->plan->watch(s->plan->arg, &s->pool, channel));
 	tr_ring_protect(s->pool.ring);
 	_exit(s->plan->work(s->plan->arg, &s->pool, seat));
 }
 
-/* Forks the watcher (no seat) or a worker. Returns its pid, or 0: not now. */
-static pid_t fork_child(struct supervisor *s, struct tr_seat *seat)
+/* Forks a worker, or a watcher (no seat). Returns its pid, or 0: not now. */
+static pid_t fork_child(struct supervisor *s, struct tr_seat *seat, int channel)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_child(s, seat, parent);
+		run_child(s, seat, channel, parent);
 	if (pid > 0)
 		return pid;
 	tr_errlog("fork: %s; trying again", strerror(errno));
@@ -92,11 +92,29 @@ static pid_t fork_child(struct supervisor *s, struct tr_seat *seat)
 static int fork_worker(struct supervisor *s)
 {
 	struct tr_seat *seat = tr_scoreboard_empty_seat(s->pool.board);
-	pid_t pid = seat ? fork_child(s, seat) : 0;
+	pid_t pid = seat ? fork_child(s, seat, TR_NO_CHANNEL) : 0;
 
 	if (pid)
 		tr_seat_give(seat, pid);
 	return pid > 0;
+}
+
+/* How many watchers there are to be. */
+static int watcher_count(const struct supervisor *s)
+{
+	return 1 + s->pool.channel_count;
+}
+
+/* Forgets a watcher that has died. Returns whether it was one. */
+static int forget_watcher(struct supervisor *s, pid_t pid)
+{
+	for (int i = 0; i < watcher_count(s); i++) {
+		if (s->watchers[i] != pid)
+			continue;
+		s->watchers[i] = 0;
+		return 1;
+	}
+	return 0;
 }
 
 static void reap(struct supervisor *s)
@@ -108,13 +126,12 @@ static void reap(struct supervisor *s)
 	while (read(s->children, &info, sizeof(info)) > 0)
 		continue;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		const char *who = pid == s->watcher ? "watcher" : "worker";
+		const char *who;
 
 		if (pid == atomic_load(&s->tree->guardian))
 			continue; /* watch_guardian() sees it too */
 
-		if (pid == s->watcher)
-			s->watcher = 0;
+		who = forget_watcher(s, pid) ? "watcher" : "worker";
 		tr_scoreboard_clear(s->pool.board, pid);
 		if (WIFSIGNALED(status))
 			tr_errlog("%s %d died of signal %d", who, (int)pid, WTERMSIG(status));
@@ -128,21 +145,27 @@ static void reap(struct supervisor *s)
 static int64_t fill(struct supervisor *s)
 {
 	int64_t pause_ns = s->pause_until_ns - tr_mono_ns();
+	int missing = 0;
 
 	if (pause_ns > 0)
 		return pause_ns;
-	if (!s->watcher)
-		s->watcher = fork_child(s, NULL);
+	for (int i = 0; i < watcher_count(s); i++) {
+		if (!s->watchers[i])
+			s->watchers[i] = fork_child(s, NULL, i - 1);
+		missing |= !s->watchers[i];
+	}
 	while (tr_scoreboard_wanted(s->pool.board) > 0 && fork_worker(s))
 		continue;
-	return s->watcher ? -1 : FORK_PAUSE_NS;
+	return missing ? FORK_PAUSE_NS : -1;
 }
 
 static int signal_children(struct supervisor *s, int signal_number)
 {
 	int alive = tr_scoreboard_signal(s->pool.board, signal_number);
 
-	return alive + (s->watcher && kill(s->watcher, signal_number) == 0);
+	for (int i = 0; i < watcher_count(s); i++)
+		alive += s->watchers[i] && kill(s->watchers[i], signal_number) == 0;
+	return alive;
 }
 
 /* Asks the children to end until none is left. A signal that comes just before a worker
@@ -166,7 +189,11 @@ static enum tr_err share(
 
 	if (!err)
 		err = tr_ring_make(&pool->ring, RING_BYTES, why);
-	return err ? err : tr_bells_make(&pool->bells, why);
+	if (!err)
+		err = tr_bells_make(&pool->bells, why);
+	for (; !err && pool->channel_count < plan->channels; pool->channel_count++)
+		err = tr_channel_make(&pool->channels[pool->channel_count], why);
+	return err;
 }
 
 /* What a guardian has no use for, and would hand down to every supervisor after this one. */
@@ -176,6 +203,8 @@ static void let_go(struct supervisor *s)
 	tr_bells_free(&s->pool.bells);
 	tr_ring_free(s->pool.ring);
 	tr_scoreboard_free(s->pool.board);
+	for (int i = 0; i < s->pool.channel_count; i++)
+		tr_channel_free(&s->pool.channels[i]);
 }
 
 static void fork_guardian(struct supervisor *s)

@@ -19,6 +19,8 @@
 #include "store/log.h"
 #include "store/reader.h"
 #include "stream/visit.h"
+#include "table/section.h"
+#include "table/viewer.h"
 #include "watch/watch.h"
 
 /* How far a stream is, and in what. Set by who opens the feed, moved on by next(). Plain
@@ -75,9 +77,11 @@ struct tr_feed_ops {
 /* What a stream is opened on; all of it outlives the feed. */
 struct tr_source {
 	const char *db_path;
-	struct tr_pool *pool;	    /* NULL: the process serves alone */
-	struct tr_seat *seat;	    /* this worker's in the pool */
-	struct tr_metrics *metrics; /* never NULL */
+	const struct tr_sections *sections; /* streams of other programs' tables */
+	const struct tr_viewer *viewer;	    /* of those */
+	struct tr_pool *pool;		    /* NULL: the process serves alone */
+	struct tr_seat *seat;		    /* this worker's in the pool */
+	struct tr_metrics *metrics;	    /* never NULL */
 	struct tr_visit
 	    *visit; /* in the pool: not NULL in a child that may open the database */
 };

@@ -21,7 +21,7 @@
 #include "stream/start.h"
 #include "watch/watch.h"
 
-#define TR_LANES 8 /* in one connection */
+#define TR_LANES TR_STREAMS
 
 struct tr_lane {
 	const struct tr_lane_ops *ops;
@@ -69,9 +69,14 @@ struct tr_lane_ops {
 	void (*close)(struct tr_lane *lane);
 };
 
-/* Opens the lane of the job log. params and source outlive it. TR_OK, and *out is to be
- * closed; otherwise *out is NULL and *why has the sentence. */
+/* Open a lane: of the job log; of a section in append mode; of one in table mode. What the
+ * pointers point to outlives it. TR_OK, and *out is to be closed; otherwise *out is NULL and
+ * *why has the sentence. */
 enum tr_err tr_lane_open_jobs(struct tr_lane **out, struct tr_source *source,
     const struct tr_params *params, struct tr_why *why);
+enum tr_err tr_lane_open_append(struct tr_lane **out, const struct tr_source *source,
+    const struct tr_section *section, const struct tr_params *params, struct tr_why *why);
+enum tr_err tr_lane_open_table(struct tr_lane **out, const struct tr_source *source,
+    const struct tr_section *section, const struct tr_params *params, struct tr_why *why);
 
 #endif

@@ -11,14 +11,14 @@
 struct jobs {
 	struct tr_lane lane;
 	struct tr_source *source;
-	const struct tr_params *params;
+	struct tr_params params;
 	struct tr_feed *feed;
 	struct tr_start start;
 };
 
 static enum tr_err open_feed(const struct jobs *jobs, struct tr_feed **feed, struct tr_why *why)
 {
-	const struct tr_filter *filter = &jobs->params->filter;
+	const struct tr_filter *filter = &jobs->params.filter;
 
 	if (jobs->source->pool)
 		return tr_feed_open_pool(feed, jobs->source, filter, why);
@@ -38,7 +38,7 @@ static enum tr_err decide(struct jobs *jobs, struct tr_feed *feed,
 static enum tr_err jobs_start(struct tr_lane *lane, enum tr_answer *answer, struct tr_why *why)
 {
 	struct jobs *jobs = (struct jobs *)lane;
-	enum tr_err err = decide(jobs, jobs->feed, jobs->params, NULL, why);
+	enum tr_err err = decide(jobs, jobs->feed, &jobs->params, NULL, why);
 
 	*answer = jobs->start.answer;
 	return err;
@@ -100,7 +100,7 @@ static enum tr_err jobs_reopen(struct tr_lane *lane, struct tr_buf *out, struct 
 	struct jobs *jobs = (struct jobs *)lane;
 	const char *replaced =
 	    jobs->feed->ops->replaced(jobs->feed) ? "the database was replaced" : NULL;
-	struct tr_params params = *jobs->params;
+	struct tr_params params = jobs->params;
 	struct tr_place place = jobs->feed->place;
 	struct tr_feed *feed;
 	enum tr_err err = open_feed(jobs, &feed, why);
@@ -138,11 +138,11 @@ static enum tr_err jobs_ended(
 	enum tr_err err = TR_OK;
 
 	*open = 1;
-	if (!jobs->params->filter.job_count)
+	if (!jobs->params.filter.job_count)
 		return TR_OK;
 	log = jobs->feed->ops->log(jobs->feed, &err, why);
 	if (log)
-		err = tr_jobs_named(log->db, &jobs->params->filter, &named, why);
+		err = tr_jobs_named(log->db, &jobs->params.filter, &named, why);
 	*open = named.open;
 	*ended_s = named.ended_s;
 	return err;
@@ -202,7 +202,8 @@ enum tr_err tr_lane_open_jobs(struct tr_lane **out, struct tr_source *source,
 	if (!jobs)
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	*jobs = (struct jobs){
-	    .lane = {.ops = &ops, .name = "jobs"}, .source = source, .params = params};
+	    .lane = {.ops = &ops, .name = "jobs"}, .source = source, .params = *params};
+	tr_params_pick(&jobs->params, "jobs");
 	err = open_feed(jobs, &jobs->feed, why);
 	if (err)
 		jobs_close(&jobs->lane);

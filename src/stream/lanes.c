@@ -13,11 +13,33 @@
 
 #define BEATS TR_RING_BEATS /* running jobs whose beats a ping carries */
 
+static enum tr_err open_lane(struct tr_lanes *lanes, const char *name, struct tr_source *source,
+    const struct tr_params *params, struct tr_why *why)
+{
+	struct tr_lane **lane = &lanes->list[lanes->count];
+	const struct tr_section *section = tr_sections_find(source->sections, name);
+	enum tr_err err;
+
+	if (!section)
+		err = tr_lane_open_jobs(lane, source, params, why);
+	else if (section->mode == TR_MODE_TABLE)
+		err = tr_lane_open_table(lane, source, section, params, why);
+	else
+		err = tr_lane_open_append(lane, source, section, params, why);
+	lanes->count += !err;
+	return err;
+}
+
 enum tr_err tr_lanes_open(struct tr_lanes *lanes, struct tr_source *source,
     const struct tr_params *params, struct tr_why *why)
 {
-	lanes->count = 1;
-	return tr_lane_open_jobs(&lanes->list[0], source, params, why);
+	enum tr_err err = TR_OK;
+
+	if (!params->stream_count)
+		return open_lane(lanes, "jobs", source, params, why);
+	for (int i = 0; i < params->stream_count && !err; i++)
+		err = open_lane(lanes, params->streams[i], source, params, why);
+	return err;
 }
 
 enum tr_err tr_lanes_start(struct tr_lanes *lanes, enum tr_answer *answer, struct tr_why *why)
@@ -155,7 +177,6 @@ void tr_lanes_load(struct tr_lanes *lanes, const struct tr_place places[TR_LANES
 void tr_lanes_close(struct tr_lanes *lanes)
 {
 	for (int i = 0; i < lanes->count; i++)
-		if (lanes->list[i])
-			lanes->list[i]->ops->close(lanes->list[i]);
+		lanes->list[i]->ops->close(lanes->list[i]);
 	tr_buf_free(&lanes->piece);
 }

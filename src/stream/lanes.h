@@ -16,8 +16,8 @@ struct tr_lanes {
 	struct tr_buf piece; /* frames of one lane, before they are merged */
 };
 
-/* Opens the lanes that params name, {0} before. TR_OK; otherwise *why has the sentence.
- * Release with tr_lanes_close() in every case. */
+/* Opens the lanes that params name, which all are known; {0} before. TR_OK; otherwise *why has
+ * the sentence. Release with tr_lanes_close() in every case. */
 enum tr_err tr_lanes_open(struct tr_lanes *lanes, struct tr_source *source,
     const struct tr_params *params, struct tr_why *why);
 

@@ -110,6 +110,15 @@ static enum tr_err read_probe(struct tr_params *params, char *value, struct tr_w
 	return read_number("probe", value, PROBE_MAX_S, &params->probe_s, why);
 }
 
+static void take_cursor(struct tr_params *params, const char *text)
+{
+	params->since =
+	    tr_cursor_parse(&params->cursor, text) ? TR_SINCE_LOST : TR_SINCE_CURSOR;
+	*params->resume = '\0';
+	if (strchr(text, ':') && strlen(text) < sizeof(params->resume))
+		strcpy(params->resume, text);
+}
+
 static enum tr_err read_since(struct tr_params *params, char *value, struct tr_why *why)
 {
 	(void)why;
@@ -118,9 +127,29 @@ static enum tr_err read_since(struct tr_params *params, char *value, struct tr_w
 	else if (strcmp(value, "now") == 0)
 		params->since = TR_SINCE_NOW;
 	else
-		params->since =
-		    tr_cursor_parse(&params->cursor, value) ? TR_SINCE_LOST : TR_SINCE_CURSOR;
+		take_cursor(params, value);
 	return TR_OK;
+}
+
+enum tr_err tr_params_add_stream(struct tr_params *params, const char *name, struct tr_why *why)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= TR_STREAM_SIZE)
+		return tr_fail(why, TR_INVALID,
+		    "stream: expected names separated by commas, such as stream=jobs,orders");
+	for (int i = 0; i < params->stream_count; i++)
+		if (strcmp(params->streams[i], name) == 0)
+			return TR_OK;
+	if (params->stream_count == TR_STREAMS)
+		return tr_fail(why, TR_INVALID, "stream: more than %d streams", TR_STREAMS);
+	memcpy(params->streams[params->stream_count++], name, len + 1);
+	return TR_OK;
+}
+
+static enum tr_err read_stream(struct tr_params *params, char *value, struct tr_why *why)
+{
+	return each(params, value, tr_params_add_stream, why);
 }
 
 static const struct {
@@ -132,6 +161,7 @@ static const struct {
     {"level", read_level},
     {"tail", read_tail},
     {"since", read_since},
+    {"stream", read_stream},
     {"hold", read_hold},
     {"probe", read_probe},
 };
@@ -154,10 +184,24 @@ enum tr_err tr_params_parse(
 		}
 	}
 	if (!err && last_event_id && *last_event_id)
-		params->since = tr_cursor_parse(&params->cursor, last_event_id)
-				    ? TR_SINCE_LOST
-				    : TR_SINCE_CURSOR;
+		take_cursor(params, last_event_id);
 	return err;
+}
+
+void tr_params_pick(struct tr_params *params, const char *name)
+{
+	char copy[TR_RESUME_SIZE], *rest = copy, *piece;
+	size_t len = strlen(name);
+
+	if (!*params->resume)
+		return;
+	memcpy(copy, params->resume, sizeof(copy));
+	params->since = TR_SINCE_NONE;
+	while ((piece = strsep(&rest, ",")))
+		if (strncmp(piece, name, len) == 0 && piece[len] == ':')
+			params->since = tr_cursor_parse(&params->cursor, piece + len + 1)
+					    ? TR_SINCE_LOST
+					    : TR_SINCE_CURSOR;
 }
 
 void tr_params_hold_at_most(struct tr_params *params, int64_t most_s)

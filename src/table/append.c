@@ -120,9 +120,11 @@ static enum tr_err count_above(struct tr_statement *st, const struct tr_viewer *
 static enum tr_err halve(struct tr_statement *st, const struct tr_viewer *viewer, int64_t most,
     int64_t *position, struct tr_why *why)
 {
-	int64_t low = -1, high = INT64_MAX, count, last;
-	enum tr_err err = TR_OK;
+	int64_t low = 0, high = INT64_MAX, count, last;
+	enum tr_err err = count_above(st, viewer, low, most + 1, &count, &last, why);
 
+	if (count <= most)
+		high = low;
 	while (!err && high - low > 1) {
 		int64_t middle = low + (high - low) / 2;
 

@@ -256,7 +256,7 @@ int tr_image_show(struct tr_image *image, const struct tr_result *result)
 	int changes = fill(half, old, result);
 
 	if (changes < 0 || (!changes && shown))
-		return 0;
+		return changes;
 	sort_by_version(half);
 	if (!++image->last_shown)
 		image->last_shown = 2; /* 0 has a meaning, and the halves take turns */

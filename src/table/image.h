@@ -48,8 +48,9 @@ enum tr_err tr_image_make(struct tr_image **out, struct tr_why *why);
 /* Unmaps it in this process; the others keep theirs. */
 void tr_image_free(struct tr_image *image);
 
-/* For the writer: shows the result. Returns 1; 0: it is what is shown already. TR_IMAGE_ROWS
- * and TR_IMAGE_BYTES have been looked after by who made the result, and no key comes twice. */
+/* For the writer: shows the result. Returns 1; 0: it is what is shown already; -1: out of
+ * memory, and what is shown stays. TR_IMAGE_ROWS and TR_IMAGE_BYTES have been looked after by
+ * who made the result, and no key comes twice. */
 int tr_image_show(struct tr_image *image, const struct tr_result *result);
 
 /* For the writer: shows nothing any more, and why: "" for no reason to tell. */

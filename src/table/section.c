@@ -214,6 +214,21 @@ int tr_section_allows(const struct tr_section *section, const char *parameter)
 	return 0;
 }
 
+int tr_section_needs_user(const struct tr_section *section)
+{
+	static const char user[] = ":remote_user";
+	const char *at = section->sql;
+
+	if (section->topic && strcmp(section->topic, user + 1) == 0)
+		return 1;
+	while ((at = strstr(at, user))) {
+		at += sizeof(user) - 1;
+		if (!*at || !strchr(name_chars, *at))
+			return 1;
+	}
+	return 0;
+}
+
 void tr_sections_free(struct tr_sections *sections)
 {
 	for (int i = 0; i < sections->count; i++) {

@@ -46,6 +46,9 @@ const struct tr_section *tr_sections_find(const struct tr_sections *sections, co
 /* Whether clients may set that query parameter. */
 int tr_section_allows(const struct tr_section *section, const char *parameter);
 
+/* Whether what a viewer gets depends on who the web server says that it is. */
+int tr_section_needs_user(const struct tr_section *section);
+
 void tr_sections_free(struct tr_sections *sections);
 
 #endif

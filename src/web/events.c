@@ -12,6 +12,7 @@
 #include "stream/stream.h"
 #include "stream/visit.h"
 #include "web/respond.h"
+#include "web/viewing.h"
 
 #define RETRY_MS 1000 /* and up to twice that */
 
@@ -73,17 +74,28 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
 	return err;
 }
 
+/* Whether the log of jobs is among what the stream is to carry. */
+static int has_jobs(const struct tr_params *params)
+{
+	for (int i = 0; i < params->stream_count; i++)
+		if (strcmp(params->streams[i], "jobs") == 0)
+			return 1;
+	return !params->stream_count;
+}
+
 static enum tr_err stream(const struct tr_service *service, struct tr_request *request,
-    const struct tr_params *params)
+    const struct tr_params *params, const struct tr_viewer *viewer)
 {
 	struct tr_source source = {.db_path = tr_conf_text(service->conf, TR_KEY_DB),
+	    .sections = service->sections,
+	    .viewer = viewer,
 	    .pool = service->pool,
 	    .seat = service->seat,
 	    .metrics = service->metrics};
 	struct tr_why why = {0};
 	enum tr_err err;
 
-	if (!source.db_path) {
+	if (!source.db_path && has_jobs(params)) {
 		tr_fail(&why, TR_ABSENT,
 		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
 		return unavailable(request, &why);
@@ -101,23 +113,12 @@ static enum tr_err probe(struct tr_request *request, int64_t seconds)
 	return err ? err : tr_stream_probe(&request->client, seconds);
 }
 
-enum tr_err tr_events(const struct tr_service *service, struct tr_request *request)
+/* Answers with a stream of what params ask for, if there is a place for it. */
+static enum tr_err serve(const struct tr_service *service, struct tr_request *request,
+    struct tr_params *params, const struct tr_viewer *viewer)
 {
-	char *query = strdup(tr_request_get(request, "QUERY_STRING"));
-	struct tr_params params;
-	struct tr_why why = {0};
-	enum tr_err err;
-
-	if (!query)
-		return tr_respond_problem(
-		    request, 503, "Service Unavailable", "Out of memory.", NULL);
-	err = tr_params_parse(
-	    &params, query, tr_request_get(request, "HTTP_LAST_EVENT_ID"), &why);
-	free(query);
-	if (err)
-		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
 	if (tr_conf_text(service->conf, TR_KEY_HOLD))
-		tr_params_hold_at_most(&params, tr_conf_number(service->conf, TR_KEY_HOLD));
+		tr_params_hold_at_most(params, tr_conf_number(service->conf, TR_KEY_HOLD));
 	if (tr_request_is_head(request))
 		return tr_respond_stream(request, RETRY_MS);
 	if (service->pool &&
@@ -126,7 +127,57 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 		return tr_respond_busy(request, "every place for a stream is taken");
 	}
 	tr_count(&service->metrics->streams, 1);
-	if (params.probe_s)
-		return probe(request, params.probe_s);
-	return stream(service, request, &params);
+	if (params->probe_s)
+		return probe(request, params->probe_s);
+	return stream(service, request, params, viewer);
+}
+
+/* Reads what is asked for, by the query string and by the name in the URL. */
+static enum tr_err read_params(
+    struct tr_request *request, struct tr_params *params, char *query, struct tr_why *why)
+{
+	const char *name = tr_request_path(request) + strlen("/events");
+	enum tr_err err =
+	    tr_params_parse(params, query, tr_request_get(request, "HTTP_LAST_EVENT_ID"), why);
+
+	if (err || !*name)
+		return err;
+	params->stream_count = 0;
+	return tr_params_add_stream(params, name + 1, why);
+}
+
+static enum tr_err refuse(struct tr_request *request, enum tr_err err, const struct tr_why *why)
+{
+	switch (err) {
+	case TR_ABSENT:
+		return tr_respond_problem(request, 404, "Not Found", why->text, NULL);
+	case TR_DENIED:
+		return tr_respond_problem(request, 403, "Forbidden", why->text, NULL);
+	case TR_INVALID:
+		return tr_respond_problem(request, 400, "Bad Request", why->text, NULL);
+	default:
+		return tr_respond_problem(request, 503, "Service Unavailable", why->text, NULL);
+	}
+}
+
+enum tr_err tr_events(const struct tr_service *service, struct tr_request *request)
+{
+	char *query = strdup(tr_request_get(request, "QUERY_STRING"));
+	char *values = strdup(tr_request_get(request, "QUERY_STRING")); /* the viewer's */
+	struct tr_viewer viewer = {0};
+	struct tr_params params;
+	struct tr_why why = {0};
+	enum tr_err err;
+
+	if (!query || !values)
+		err = tr_fail(&why, TR_NOMEM, "Out of memory.");
+	else
+		err = read_params(request, &params, query, &why);
+	if (!err)
+		err =
+		    tr_viewer_read(&viewer, request, service->sections, &params, values, &why);
+	err = err ? refuse(request, err, &why) : serve(service, request, &params, &viewer);
+	free(query);
+	free(values);
+	return err;
 }

@@ -18,11 +18,12 @@
 #define ID_DIGITS 19
 
 static const struct route {
-	const char *path;    /* '#' stands for the number of a job */
+	const char *path;    /* '#' stands for a job's number, '*' for a name */
 	const char *methods; /* as the Allow header has them */
 	enum tr_err (*serve)(const struct tr_service *service, struct tr_request *request);
 } routes[] = {
     {"/events", "GET, HEAD", tr_events},
+    {"/events/*", "GET, HEAD", tr_events},
     {"/jobs", "GET, HEAD", tr_jobs},
     {"/jobs/#", "GET, HEAD", tr_job},
     {"/jobs/#/log", "GET, HEAD", tr_job_log},
@@ -48,12 +49,14 @@ static size_t read_id(const char *text, int64_t *id)
 /* Whether path is the route's; then its number, if it has one, is in *id. */
 static int leads(const char *route, const char *path, int64_t *id)
 {
-	size_t before = strcspn(route, "#"), digits;
+	size_t before = strcspn(route, "#*"), digits;
 
 	if (strncmp(path, route, before) != 0)
 		return 0;
 	if (!route[before])
 		return !path[before];
+	if (route[before] == '*')
+		return path[before] && !strchr(path + before, '/');
 	digits = read_id(path + before, id);
 	return digits && strcmp(path + before + digits, route + before + 1) == 0;
 }

@@ -12,9 +12,10 @@
 
 struct tr_service {
 	const struct tr_conf *conf;
-	struct tr_pool *pool;	    /* NULL: this process serves alone */
-	struct tr_seat *seat;	    /* this worker's in the pool */
-	struct tr_metrics *metrics; /* never NULL; the pool's, or this process's own */
+	const struct tr_sections *sections; /* streams of other programs' tables */
+	struct tr_pool *pool;		    /* NULL: this process serves alone */
+	struct tr_seat *seat;		    /* this worker's in the pool */
+	struct tr_metrics *metrics;	    /* never NULL; the pool's, or this process's own */
 };
 
 /* Answers one request, whatever it asks. TR_OK, or TR_GONE where the client left first; any

@@ -50,6 +50,7 @@ static int serve(const struct tr_worker *worker, struct tr_gateway *gateway,
 	struct tr_metrics own = {0};
 	struct tr_conf conf = {0};
 	struct tr_service service = {.conf = &conf,
+	    .sections = worker->sections,
 	    .pool = pool,
 	    .seat = seat,
 	    .metrics = pool ? tr_scoreboard_metrics(pool->board) : &own};

@@ -7,12 +7,14 @@
 
 #include "base/conf.h"
 #include "pool/pool.h"
+#include "table/section.h"
 #include "web/gateway.h"
 
 struct tr_worker {
 	enum tr_gateway_kind kind;
 	const struct tr_conf *conf;  /* of the file and the environment */
 	const struct tr_conf *flags; /* of the command line, which win over a request's */
+	const struct tr_sections *sections; /* streams of other programs' tables */
 };
 
 /* Serves until a signal asks to stop, the CGI request is answered, or the pool has too many

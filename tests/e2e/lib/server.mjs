@@ -1,7 +1,7 @@
 // server.mjs: a real lighttpd with the shipped configuration.
 //
 // SPDX-License-Identifier: MIT
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.mjs';
 import { build, root } from './paths.mjs';
@@ -9,6 +9,15 @@ import { build, root } from './paths.mjs';
 export { closing, freePort, freshDirectory } from './daemon.mjs';
 
 const ALWAYS_LOGGED = [/ server started /, / server stopped by /];
+
+/** A CGI program has no environment but the request's: the configuration has to name the file. */
+function withSettings(include, dir, settingsFile) {
+  const setting = '"TAILROW_DB" => var.tailrow_db';
+  const changed = join(dir, include);
+  const text = readFileSync(join(root, 'lighttpd-conf', include), 'utf8');
+  writeFileSync(changed, text.replace(setting, `${setting}, "TAILROW_CONFIG" => "${settingsFile}"`));
+  return changed;
+}
 
 export class Server extends Daemon {
   /**
@@ -22,7 +31,10 @@ export class Server extends Daemon {
     const server = new Server(ALWAYS_LOGGED, uid);
     await server.prepare(make);
     const settingsFile = join(server.dir, 'tailrow.conf');
-    if (settings) writeFileSync(settingsFile, settings);
+    if (settings) {
+      writeFileSync(settingsFile, settings);
+      if (include === 'tailrow-cgi.conf') include = withSettings(include, server.dir, settingsFile);
+    }
     server.socket = `${server.dir}/sock-0`; // lighttpd appends -0
     await server.startServer('lighttpd', ['-D', '-f', join(root, 'lighttpd-conf/server.conf')], {
       TAILROW_PORT: String(server.port),
