@@ -16,9 +16,17 @@ export function element(tag, className, ...children) {
   return made;
 }
 
-/** @param {HTMLElement} target hidden while there is no text @param {string | null} text */
+/** @param {string} label @param {() => void} act @param {string} [className] */
+export function button(label, act, className = '') {
+  const made = element('button', className, label);
+  made.type = 'button';
+  made.addEventListener('click', act);
+  return made;
+}
+
+/** @param {HTMLElement} target hidden while there is no text @param {string | null} [text] */
 export function setText(target, text) {
-  if (target.textContent !== (text ?? '')) target.textContent = text;
+  if (target.textContent !== (text ?? '')) target.textContent = text ?? '';
   target.hidden = !text;
 }
 
@@ -32,5 +40,18 @@ export function oncePerFrame(draw) {
       asked = false;
       draw();
     });
+  };
+}
+
+/** Tells screen readers, not too often. @param {HTMLElement} region polite @param {number} [pause_ms] */
+export function announcer(region, pause_ms = 3000) {
+  /** @type {string[]} */
+  let waiting = [];
+  return (/** @type {string} */ sentence) => {
+    if (waiting.push(sentence) > 1) return;
+    setTimeout(() => {
+      region.textContent = waiting.length > 3 ? `${waiting.length} changes.` : waiting.join(' ');
+      waiting = [];
+    }, pause_ms);
   };
 }

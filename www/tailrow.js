@@ -1,0 +1,192 @@
+/* tailrow.js: the client: a page's view of the event stream. Usable without our page:
+ *
+ *   import { Tailrow } from '/tailrow/tailrow.js';
+ *   const events = new Tailrow('/tailrow/api/', { want: [{ job: [42] }], tail: 100 });
+ *   events.addEventListener('frame', ({ detail: { event, data } }) => console.log(event, data));
+ *   events.addEventListener('state', () => console.log(events.state.name));
+ *
+ * - Each row that is wanted comes once, in order, over whatever happens to the connection: a
+ *   `frame` is {event, id, n, data}, as the stream's documentation has them, data parsed (a
+ *   publisher's own event: its text; name it in want's `event`). Where rows cannot come there is
+ *   `gap` (deleted), `reset` (another database: forget everything) or `skip` (too many were
+ *   missed: data.after and data.next; read what you need anew).
+ * - want is a list of terms, {job, event, level} each, joined with "or": the changes of all jobs
+ *   and the lines of one are [{event: ['status-update', 'completion', 'removed']}, {job: [42]}].
+ * - All Tailrow objects of all tabs share one connection. How: hosts.js finds where it lives,
+ *   hub.js shares it, source.js keeps it, filter.js says who wants what. One row may match a
+ *   term for a job although it has another: a publisher's own event does not name its job.
+ * - Ends with close(), or with its page; a page that is restored goes on where it was.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { epochOf, eventsUrl, frameOf, matches, names, numberOf, union } from './filter.js';
+import { openPort } from './hosts.js';
+
+/**
+ * @typedef {import('./filter.js').Frame} Frame
+ * @typedef {import('./filter.js').Term} Term
+ * @typedef {import('./source.js').State} State
+ */
+
+const MOST_ROWS = 20000; // as source.js has it
+const AGAIN_MS = 2000;
+
+export class Tailrow extends EventTarget {
+  /** @type {State} */
+  state = { name: 'connecting', reason: '', until_ms: 0, late_ms: null, server: '' };
+  /** Who shares the connection: all tabs by a worker, all tabs by one that leads, this tab. */
+  kind = 'shared';
+  /** EPOCH-N: everything up to N was dispatched. */
+  cursor;
+  #api;
+  #want;
+  #tail;
+  /** @type {import('./hub.js').Port | null} */
+  #port = null;
+  /** Frames that wait until the past has come; null: none has to. @type {Frame[] | null} */
+  #waiting = null;
+  /** @type {EventSource | null} */
+  #past = null;
+  #ended = new AbortController();
+
+  /**
+   * @param {string | URL} api where the responder is, with a slash at its end
+   * @param {{ want?: Term[], since?: string, tail?: number }} [options] since: behind this
+   *   cursor; else begin with the last `tail` rows (none)
+   */
+  constructor(api, { want = [{}], since = '', tail = 0 } = {}) {
+    super();
+    this.#api = new URL(api, document.baseURI).href;
+    this.#want = want;
+    this.#tail = tail;
+    this.cursor = since;
+    openPort(this.#api, (port, kind) => this.#connect(port, kind));
+    this.#watchPage();
+  }
+
+  /** Wants something else from here on. @param {Term[]} want */
+  want(want) {
+    this.#want = want;
+    this.#ask();
+  }
+
+  close() {
+    this.#ended.abort();
+    this.#leave();
+  }
+
+  /** Tries now, where an attempt is due later. */
+  retry() {
+    this.#port?.postMessage(this.state.name === 'stopped'
+      ? { want: this.#want, since: this.cursor } : { wake: true });
+  }
+
+  #leave() {
+    this.#past?.close();
+    this.#port?.postMessage({ bye: true });
+  }
+
+  #watchPage() {
+    const { signal } = this.#ended;
+    const visible = () => document.visibilityState === 'visible';
+    addEventListener('pagehide', () => this.#leave(), { signal });
+    addEventListener('pageshow', ({ persisted }) => persisted && this.#ask(), { signal });
+    addEventListener('online', () => this.#port?.postMessage({ wake: true }), { signal });
+    document.addEventListener('visibilitychange', () =>
+      this.#port?.postMessage({ visible: visible(), wake: visible() }), { signal });
+  }
+
+  /** @param {import('./hub.js').Port} port @param {string} kind */
+  #connect(port, kind) {
+    this.kind = kind;
+    this.#port = port;
+    port.onmessage = ({ data }) => this.#hear(data);
+    this.#ask();
+  }
+
+  #ask() {
+    this.#past?.close();
+    this.#waiting = [];
+    this.#port?.postMessage({ want: this.#want, since: this.cursor,
+      visible: document.visibilityState === 'visible' });
+  }
+
+  /** @param {any} message from the hub */
+  #hear({ at, frames, state, late_ms, behind }) {
+    if (state) this.#become(state);
+    if (late_ms !== undefined) this.state.late_ms = late_ms;
+    if (behind) this.#ask();
+    if (at) this.#begin(at);
+    if (!frames) return;
+    this.#port?.postMessage({ took: frames.length });
+    if (this.#waiting) this.#waiting.push(...frames);
+    else for (const frame of frames) this.#give(frame);
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    this.state = state;
+    this.dispatchEvent(new Event('state'));
+  }
+
+  /** @param {string} at from here on the hub tells all: what is missing before it? */
+  #begin(at) {
+    const other = this.cursor && epochOf(this.cursor) !== epochOf(at);
+    if (other) this.#give({ event: 'reset', id: at, n: -1, data: { reason: 'another database' } });
+    if (this.cursor ? numberOf(this.cursor) < numberOf(at) : this.#tail) return this.#fetchPast(at);
+    this.cursor ||= at;
+    this.#goOn();
+  }
+
+  #goOn() {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const frame of waiting) this.#give(frame);
+  }
+
+  /** Takes what the server has by now, in a short answer that it ends with a ping. */
+  #fetchPast(/** @type {string} */ at) {
+    const filter = union(this.#want);
+    const source = new EventSource(eventsUrl(this.#api, filter, { hold: 0,
+      ...(this.cursor ? { since: this.cursor, tail: 0 } : { tail: this.#tail }) }));
+    const stop = () => {
+      source.close();
+      this.cursor ||= at;
+    };
+    const take = (/** @type {Frame} */ frame) => {
+      if (frame.event === 'hello' && this.#isFar(frame.data)) return stop(), this.#skip(frame.data);
+      this.#give(frame);
+      if (frame.event === 'ping') stop(), this.#goOn();
+    };
+    for (const name of names(filter)) source.addEventListener(name, (message) => take(frameOf(message)));
+    source.onerror = () => {
+      source.close();
+      if (this.#past === source) setTimeout(() => this.#past === source && this.#fetchPast(at), AGAIN_MS);
+    };
+    this.#past = source;
+  }
+
+  /** @param {any} hello */
+  #isFar({ epoch, newest }) {
+    return epochOf(this.cursor) === epoch && newest - numberOf(this.cursor) > MOST_ROWS;
+  }
+
+  /** @param {any} hello */
+  #skip({ epoch, newest }) {
+    const after = numberOf(this.cursor);
+    this.#give({ event: 'skip', id: `${epoch}-${newest}`, n: newest, data: { after, next: newest + 1 } });
+    this.#goOn();
+  }
+
+  /** @param {Frame} frame */
+  #give(frame) {
+    const { event, id, n } = frame;
+    const control = ['hello', 'busy'].includes(event);
+    if (event === 'reset') this.cursor = '';
+    const had = !control && epochOf(id) === epochOf(this.cursor) && n <= numberOf(this.cursor);
+    if (had && !['ping', 'snapshot'].includes(event)) return;
+    if (!control && id && !had) this.cursor = id;
+    if (matches(this.#want, frame))
+      this.dispatchEvent(new CustomEvent('frame', { detail: frame }));
+  }
+}
