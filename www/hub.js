@@ -22,7 +22,7 @@ const LINGER_MS = 2000;
 
 /**
  * @typedef {{ postMessage: (message: any) => void,
- *   onmessage: ((event: { data: any }) => void) | null, close?: () => void }} Port
+ *   onmessage: ((event: any) => void) | null, close?: () => void }} Port
  *
  * @typedef {{ port: Port, terms: import('./filter.js').Term[], since: string, waits: boolean,
  *   visible: boolean, behind: boolean, untaken: number,

@@ -2,11 +2,11 @@
  *
  *   import { Tailrow } from '/tailrow/tailrow.js';
  *   const events = new Tailrow('/tailrow/api/', { want: [{ job: [42] }], tail: 100 });
- *   events.addEventListener('frame', ({ detail: { event, data } }) => console.log(event, data));
+ *   events.onFrame(({ event, data }) => console.log(event, data));
  *   events.addEventListener('state', () => console.log(events.state.name));
  *
- * - Each row that is wanted comes once, in order, over whatever happens to the connection: a
- *   `frame` is {event, id, n, data}, as the stream's documentation has them, data parsed (a
+ * - Each row that is wanted comes once, in order, over whatever happens to the connection (as a
+ *   `frame` event, too): {event, id, n, data}, as the stream's documentation has them, data parsed (a
  *   publisher's own event: its text; name it in want's `event`). Where rows cannot come there is
  *   `gap` (deleted), `reset` (another database: forget everything) or `skip` (too many were
  *   missed: data.after and data.next; read what you need anew).
@@ -62,6 +62,11 @@ export class Tailrow extends EventTarget {
     this.cursor = since;
     openPort(this.#api, (port, kind) => this.#connect(port, kind));
     this.#watchPage();
+  }
+
+  /** @param {(frame: Frame) => void} take called with each */
+  onFrame(take) {
+    this.addEventListener('frame', (event) => take(/** @type {CustomEvent} */ (event).detail));
   }
 
   /** Wants something else from here on. @param {Term[]} want */

@@ -1,0 +1,65 @@
+/* badge.js: <tailrow-badge name="backup">, how the last job of that name is, in one line.
+ *
+ * - Part to style: badge. Its state is in data-state.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { ask } from './api.js';
+import { element } from './dom.js';
+import { API, PAGE, TailrowElement } from './element.js';
+import { moment } from './format.js';
+import { CHANGES } from './job.js';
+import { css } from './styles.js';
+import { Tailrow } from './tailrow.js';
+
+const styles = css`
+:host { display: inline-block; }
+a {
+  padding: .1em .7em;
+  border-radius: 2em;
+  background: color-mix(in srgb, var(--tone) 12%, var(--panel));
+  color: var(--tone);
+  font-size: .85em;
+  font-weight: 600;
+  text-decoration: none;
+}
+`;
+
+export class TailrowBadge extends TailrowElement {
+  static styles = [styles];
+  #link = element('a', '', '…');
+  /** @type {Tailrow | undefined} */
+  #events;
+
+  constructor() {
+    super();
+    this.#link.setAttribute('part', 'badge');
+    this.root.append(this.#link);
+  }
+
+  connectedCallback() {
+    const name = this.getAttribute('name') ?? '';
+    this.#events = new Tailrow(API, { want: [{ event: CHANGES }] });
+    this.#events.onFrame(({ event, data }) => {
+      if (CHANGES.includes(event) ? data.name === name : ['hello', 'reset', 'gap', 'skip'].includes(event)) this.#read(name);
+    });
+    this.#read(name);
+  }
+
+  disconnectedCallback() {
+    this.#events?.close();
+  }
+
+  /** @param {string} name */
+  async #read(name) {
+    const answer = await ask(API, 'jobs', { name, limit: 1 }).catch(() => null);
+    if (!answer) return;
+    const [job] = answer.jobs;
+    const at = job?.finishedAt ?? job?.startedAt;
+    this.dataset.state = this.#link.dataset.state = job?.state ?? 'none';
+    this.#link.textContent = !job ? `${name}: never ran` : `${name}: ${job.state}${at ? ` · ${moment(at)}` : ''}`;
+    this.#link.href = job ? `${PAGE}#job=${job.jobId}` : PAGE;
+  }
+}
+
+customElements.define('tailrow-badge', TailrowBadge);

@@ -1,0 +1,57 @@
+/* feed.js: <tailrow-feed event="order" tail="10">, the last rows of a publisher's own event.
+ *
+ * - Shows their text, the newest first. Each row is fired too, as `row` (detail: the frame), for a
+ *   page that makes something else of it. Parts to style: list, row.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { element } from './dom.js';
+import { API, TailrowElement } from './element.js';
+import { css } from './styles.js';
+import { Tailrow } from './tailrow.js';
+
+const TAIL = 10;
+
+const styles = css`
+ol { padding: 0; list-style: none; }
+li { padding: .3rem .2rem; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; unicode-bidi: plaintext; }
+`;
+
+export class TailrowFeed extends TailrowElement {
+  static styles = [styles];
+  #list = element('ol', '');
+  /** @type {Tailrow | undefined} */
+  #events;
+
+  constructor() {
+    super();
+    this.#list.setAttribute('part', 'list');
+    this.root.append(this.#list);
+  }
+
+  connectedCallback() {
+    const event = (this.getAttribute('event') ?? 'log').split(',');
+    const tail = Number(this.getAttribute('tail') ?? TAIL);
+    this.#list.replaceChildren();
+    this.#events = new Tailrow(API, { want: [{ event }], tail });
+    this.#events.onFrame((frame) => {
+      if (frame.event === 'reset') this.#list.replaceChildren();
+      if (event.includes(frame.event)) this.#add(frame, tail);
+    });
+  }
+
+  disconnectedCallback() {
+    this.#events?.close();
+  }
+
+  /** @param {import('./filter.js').Frame} frame @param {number} most */
+  #add(frame, most) {
+    const row = element('li', '', typeof frame.data === 'string' ? frame.data : frame.data.message ?? frame.data.name ?? '');
+    row.setAttribute('part', 'row');
+    this.#list.prepend(row);
+    while (this.#list.children.length > most) this.#list.lastChild?.remove();
+    this.dispatchEvent(new CustomEvent('row', { detail: frame }));
+  }
+}
+
+customElements.define('tailrow-feed', TailrowFeed);

@@ -1,0 +1,178 @@
+/* job.js: <tailrow-job job="42">, one job: state, name, progress, step, error, times, result.
+ *
+ * - With a `job` attribute it reads and follows its job by itself; without one it shows what it
+ *   is given. `compact`: two lines of a list.
+ * - Parts to style: name, step, error, progress.
+ * - How long is left: by progress the more the further it is, else by earlier runs of that name.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { plain } from './ansi.js';
+import { ask, clock } from './api.js';
+import { element, setText } from './dom.js';
+import { API, PAGE, TailrowElement } from './element.js';
+import { duration, moment, safeUrl } from './format.js';
+import { jobStyles } from './job-styles.js';
+import { Tailrow } from './tailrow.js';
+
+/** @typedef {import('./api.js').Job} Job */
+
+/** A job that beats does so each 10 s; so long without one, and nobody runs it any more. */
+export const STALLED_MS = 35000;
+export const CHANGES = ['status-update', 'completion', 'removed'];
+const RUNS = 5;
+
+/** @param {Job} job */
+export const nameOf = (job) => plain(job.name) || `Job ${job.jobId}`;
+
+/** @param {Job} job @returns {number} how long it ran, or runs; NaN: it did not */
+export const spanOf = ({ state, startedAt, finishedAt }) =>
+  (state === 'running' ? clock.now() : Date.parse(finishedAt ?? '')) - Date.parse(startedAt ?? '');
+
+/** @param {Job} job */
+export const isStalled = ({ state, beatAt }) =>
+  state === 'running' && clock.now() - Date.parse(beatAt ?? '') > STALLED_MS;
+
+/** @param {Iterable<Job>} jobs @param {Job} like @returns {number} the median of its last good runs */
+export function usualSpan(jobs, like) {
+  const spans = [...jobs].filter(({ name, state }) => name === like.name && state === 'succeeded')
+    .sort((a, b) => b.jobId - a.jobId).slice(0, RUNS).map(spanOf).sort((a, b) => a - b);
+  return spans[spans.length >> 1] ?? NaN;
+}
+
+/** @param {Job} job @param {number} usual_ms NaN: not known @returns {string} may be empty */
+export function leftText(job, usual_ms) {
+  const span_ms = spanOf(job), done = (job.progress ?? 0) / 100;
+  if (job.state !== 'running' || !(span_ms > 2000)) return '';
+  const by_progress_ms = done > 0.01 ? span_ms * (1 - done) / done : NaN;
+  const by_runs_ms = usual_ms - span_ms;
+  if (Number.isNaN(by_progress_ms) && by_runs_ms < 0) return `usually ${duration(usual_ms)}`;
+  const left_ms = Number.isNaN(by_progress_ms) ? by_runs_ms : Number.isNaN(by_runs_ms)
+    ? by_progress_ms : done * by_progress_ms + (1 - done) * Math.max(by_runs_ms, 0);
+  return Number.isNaN(left_ms) ? '' : `${duration(left_ms)} left`;
+}
+
+export class TailrowJob extends TailrowElement {
+  static styles = [jobStyles];
+  static observedAttributes = ['job'];
+  link = element('a', 'name');
+  #icon = element('span', 'icon');
+  #state = element('span', 'state');
+  #span = element('span', 'span');
+  #step = element('span', 'step');
+  #left = element('span', 'left');
+  #bar = element('progress', '');
+  #facts = element('span', 'facts');
+  #result = element('a', 'result', 'Result ↗');
+  /** @type {Job | undefined} */
+  #job;
+  #usual_ms = NaN;
+  /** @type {Tailrow | undefined} */
+  #events;
+  #timer = 0;
+
+  constructor() {
+    super();
+    this.#icon.role = 'img';
+    this.#bar.max = 100;
+    this.#result.target = '_blank';
+    this.#result.rel = 'noopener noreferrer';
+    Object.entries({ name: this.link, step: this.#step, progress: this.#bar })
+      .forEach(([part, made]) => made.setAttribute('part', part));
+    this.root.append(element('div', 'job',
+      this.#icon, this.link, this.#state, this.#facts, this.#result, this.#span,
+      this.#step, this.#left, this.#bar));
+  }
+
+  connectedCallback() {
+    this.attributeChangedCallback();
+  }
+
+  disconnectedCallback() {
+    this.#events?.close();
+    clearInterval(this.#timer);
+  }
+
+  attributeChangedCallback() {
+    this.disconnectedCallback();
+    const id = Number(this.getAttribute('job'));
+    if (!id || !this.isConnected) return;
+    this.#events = new Tailrow(API, { want: [{ job: [id], event: CHANGES }] });
+    this.#events.onFrame((frame) => this.#take(id, frame));
+    this.#events.addEventListener('state', () => this.#tell());
+    this.#timer = setInterval(() => this.tick(), 1000);
+    this.#read(id);
+  }
+
+  /** @param {number} id @param {import('./filter.js').Frame} frame */
+  #take(id, { event, data }) {
+    if (['reset', 'gap', 'skip', 'snapshot'].includes(event)) this.#read(id);
+    else if (event === 'removed') setText(this.#step, 'This job was deleted.');
+    else if (event === 'ping' && this.#job) this.show({ ...this.#job, beatAt: data.beats[id] ?? this.#job.beatAt });
+    else if (CHANGES.includes(event)) this.show({ ...this.#job, ...data }, this.#usual_ms);
+  }
+
+  /** @param {number} id */
+  async #read(id) {
+    try {
+      const job = await ask(API, `jobs/${id}`);
+      const { jobs } = await ask(API, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
+      this.show(job, usualSpan(jobs, job));
+    } catch (error) {
+      setText(this.#step, /** @type {Error} */ (error).message);
+    }
+  }
+
+  /** What is shown may be old: the element says so, for a style. */
+  #tell() {
+    this.toggleAttribute('stale', !['live', 'polling', 'stopped'].includes(this.#events?.state.name ?? ''));
+  }
+
+  /** @param {Job} job @param {number} [usual_ms] */
+  show(job, usual_ms = this.#usual_ms) {
+    this.#job = job;
+    this.#usual_ms = usual_ms;
+    const href = safeUrl(job.url);
+    this.dataset.jobId = String(job.jobId);
+    setText(this.link, nameOf(job));
+    this.link.href = `${this.hasAttribute('job') ? PAGE : ''}#job=${job.jobId}`;
+    this.link.title = nameOf(job);
+    this.#result.hidden = !href;
+    this.#result.href = href ?? '';
+    this.#result.ariaLabel = `Result of ${nameOf(job)}`;
+    this.#step.classList.toggle('error', Boolean(job.error));
+    this.#step.setAttribute('part', job.error ? 'error' : 'step');
+    this.#showProgress(job);
+    this.tick();
+  }
+
+  /** @param {Job} job */
+  #showProgress({ state, progress, error }) {
+    const stopped = (state === 'failed' || state === 'canceled') && progress !== null;
+    this.#bar.hidden = !(state === 'running' || (stopped && !error));
+    this.#bar.ariaLabel = 'Progress';
+    if (progress === null) this.#bar.removeAttribute('value');
+    else this.#bar.value = progress;
+  }
+
+  /** What changes as time goes by. */
+  tick() {
+    const job = this.#job;
+    if (!job) return;
+    const stalled = isStalled(job), state = stalled ? 'stalled' : job.state, span_ms = spanOf(job);
+    const silent = stalled && `No sign of life for ${duration(clock.now() - Date.parse(job.beatAt ?? ''))}.`;
+    const said = silent || job.error || job.step;
+    this.dataset.state = state;
+    this.root.firstElementChild?.setAttribute('data-state', state);
+    this.#icon.ariaLabel = state;
+    setText(this.#state, state);
+    setText(this.#span, Number.isNaN(span_ms) ? null : duration(span_ms));
+    setText(this.#step, said && plain(said));
+    setText(this.#left, [job.state === 'running' && job.progress !== null && `${Math.floor(job.progress)}%`,
+      leftText(job, this.#usual_ms)].filter(Boolean).join(' · '));
+    setText(this.#facts, [`#${job.jobId}`, job.startedAt && moment(job.startedAt),
+      job.exitCode && `exit ${job.exitCode}`].filter(Boolean).join(' · '));
+  }
+}
+
+customElements.define('tailrow-job', TailrowJob);

@@ -1,0 +1,97 @@
+/* main.js: the dashboard: the list, the selected job above its log, and what the address says.
+ *
+ * - #job=42, #job=42&line=1234 (a row's id, which stays when older ones are deleted), #system.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import './ansi.js'; // named here, so that all are fetched at once
+import './element.js';
+import './filter.js';
+import './format.js';
+import './hosts.js';
+import './job-styles.js';
+import './log-copy.js';
+import './log-line.js';
+import './log-lines.js';
+import './log-search.js';
+import './log-sections.js';
+import './log-styles.js';
+import './log-view.js';
+import './styles.js';
+import './tailrow.js';
+import './connection.js';
+import './jobs.js';
+import './log.js';
+import { announcer } from './dom.js';
+import { nameOf, TailrowJob, usualSpan } from './job.js';
+import { setUpKeys } from './keys.js';
+import { setUpNotices } from './notices.js';
+
+/** @type {(selector: string) => any} */
+const find = (selector) => document.querySelector(selector);
+const [jobs, log, head] = [find('tailrow-jobs'), find('tailrow-log'), find('#head')];
+const { list } = jobs;
+
+/** @returns {{ job: string, line: string }} what the address asks for; empty: nothing */
+function wanted() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  return { job: asked.has('system') ? 'none' : asked.get('job') ?? '', line: asked.get('line') ?? '' };
+}
+
+/** Where the address asks for nothing, the first job there is. */
+function select() {
+  const { job, line } = wanted();
+  const shown = job || log.getAttribute('job') || String(list.sorted()[0]?.jobId ?? '');
+  find('#empty').hidden = shown || !list.read || list.trouble;
+  find('#panel').hidden = !shown;
+  if (!shown) return;
+  if (line) log.setAttribute('line', line);
+  else log.removeAttribute('line');
+  log.setAttribute('job', shown);
+  jobs.setAttribute('selected', shown === 'none' ? 'system' : shown);
+  find('main').classList.toggle('opened', Boolean(job));
+  showHead(shown);
+}
+
+/** @param {string} shown */
+function showHead(shown) {
+  const job = list.jobs.get(Number(shown));
+  const title = shown === 'none' ? 'Lines of no job' : job ? '' : `Job ${shown}`;
+  find('#title').textContent = title;
+  find('#title').hidden = !title;
+  head.hidden = Boolean(title);
+  if (job) head.show(job, usualSpan(list.jobs.values(), job));
+}
+
+/** In the header, in the tab's title and as its icon: what runs, and whose last run failed. */
+function showCounts() {
+  const latest = new Map([...list.jobs.values()].sort((a, b) => a.jobId - b.jobId).map((job) => [job.name, job]));
+  const running = [...list.jobs.values()].filter(({ state }) => state === 'running').length;
+  const failed = [...latest.values()].filter(({ state }) => state === 'failed').length;
+  const counts = [running && `${running} running`, failed && `${failed} failed`].filter(Boolean);
+  find('#summary').textContent = counts.join(' · ');
+  document.title = [...counts, 'tailrow'].join(' · ');
+  const icon = `icon${failed ? '-failed' : running ? '-running' : ''}.svg`;
+  if (find('link[rel=icon]').getAttribute('href') !== icon) find('link[rel=icon]').href = icon;
+}
+
+list.addEventListener('change', () => {
+  select();
+  showCounts();
+});
+addEventListener('hashchange', select);
+log.addEventListener('line', (/** @type {CustomEvent} */ { detail }) => {
+  const line = detail === null ? '' : `&line=${detail}`;
+  const job = log.getAttribute('job');
+  history.replaceState(null, '', job === 'none' ? '#system' : `#job=${job}${line}`);
+});
+setInterval(() => head instanceof TailrowJob && head.tick(), 1000);
+select();
+setUpKeys(jobs, log);
+
+const events = await list.open();
+find('tailrow-connection').follow(events);
+const say = announcer(find('#status'));
+events.addEventListener('state', () => say(`${events.state.name}.`));
+list.addEventListener('ended', (/** @type {CustomEvent} */ { detail: job }) => say(`${nameOf(job)}: ${job.state}.`));
+setUpNotices(find('#notices'), list);

@@ -1,0 +1,36 @@
+/* tailrow-widgets.js: our elements for a page that exists already:
+ *
+ *   <script type="module" src="/tailrow/tailrow-widgets.js"></script>
+ *   <tailrow-job job="42"></tailrow-job>       one job, its progress and how it ends
+ *   <tailrow-log job="42"></tailrow-log>       its log, live; job="none": lines of no job
+ *   <tailrow-badge name="backup"></tailrow-badge>   how the last job of that name is
+ *   <tailrow-feed event="order"></tailrow-feed>     the last rows of an event of your own
+ *   <tailrow-clock></tailrow-clock>            the server's time, and whether it can be reached
+ *
+ * - All of them, in all tabs, share one connection. They are styled by ::part and by custom
+ *   properties (styles.js), follow the page's color-scheme, and pass a strict policy.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import './ansi.js'; // named here, so that all are fetched at once
+import './api.js';
+import './dom.js';
+import './element.js';
+import './filter.js';
+import './format.js';
+import './hosts.js';
+import './job-styles.js';
+import './log-copy.js';
+import './log-line.js';
+import './log-lines.js';
+import './log-search.js';
+import './log-sections.js';
+import './log-styles.js';
+import './log-view.js';
+import './styles.js';
+import './tailrow.js';
+import './badge.js';
+import './clock.js';
+import './feed.js';
+import './job.js';
+import './log.js';
