@@ -31,8 +31,8 @@ export class Apache extends Daemon {
    * @param {number} [options.maxStreams] start a responder of its own, for so many
    * @param {string} [options.bin] where the programs are
    * @param {string} [options.more] lines of the host's own configuration
-   * @param {(htaccess: string) => string} [options.edit] what the user does to his own, besides
-   *   naming the database
+   * @param {(text: string) => string} [options.edit] what the user does to the file, in .htaccess
+   *   besides naming the database
    */
   static async start({ modules, include, maxStreams, bin = build, more = '', edit = (text) => text }) {
     const server = new Apache([/:notice\]/], nobody);
@@ -41,9 +41,9 @@ export class Apache extends Daemon {
     server.makeDirectory('socks'); // Debian's cgid.conf
     if (maxStreams) await server.startResponder(bin, maxStreams);
     if (!include) server.#upload(join(htdocs, 'tailrow'), bin, edit);
+    const shipped = include ? readFileSync(join(root, 'apache-conf', include), 'utf8') : '';
     const configuration = join(server.dir, 'apache.conf');
-    writeFileSync(configuration, server.#host(modules, htdocs, bin) + more +
-      (include ? `\nInclude ${join(root, 'apache-conf', include)}\n` : ''));
+    writeFileSync(configuration, `${server.#host(modules, htdocs, bin)}${more}\n${include ? edit(shipped) : ''}`);
     await server.startServer('apache2', ['-D', 'FOREGROUND', '-f', configuration], { APACHE_RUN_DIR: server.dir });
     return server;
   }

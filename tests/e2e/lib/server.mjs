@@ -23,11 +23,12 @@ export class Server extends Daemon {
   /**
    * @param {object} [options]
    * @param {string} [options.include] tailrow.conf or tailrow-cgi.conf
+   * @param {(text: string) => string} [options.edit] what the user does to that file
    * @param {(path: string) => void} [options.make] makes the database
    * @param {number} [options.uid] run as this user and group (the tests run as root then)
    * @param {string} [options.settings] the content of a settings file
    */
-  static async start({ include = 'tailrow.conf', make, uid, settings } = {}) {
+  static async start({ include = 'tailrow.conf', edit, make, uid, settings } = {}) {
     const server = new Server(ALWAYS_LOGGED, uid);
     await server.prepare(make);
     const settingsFile = join(server.dir, 'tailrow.conf');
@@ -36,13 +37,15 @@ export class Server extends Daemon {
       if (include === 'tailrow-cgi.conf') include = withSettings(include, server.dir, settingsFile);
     }
     server.socket = `${server.dir}/sock-0`; // lighttpd appends -0
+    const edited = join(server.dir, 'edited.conf');
+    if (edit) writeFileSync(edited, edit(readFileSync(join(root, 'lighttpd-conf', include), 'utf8')));
     await server.startServer('lighttpd', ['-D', '-f', join(root, 'lighttpd-conf/server.conf')], {
       TAILROW_PORT: String(server.port),
       TAILROW_BUILD: build,
       TAILROW_WWW: join(root, 'www/'),
       TAILROW_DB: server.db,
       TAILROW_RUN: server.dir,
-      TAILROW_INCLUDE: include,
+      TAILROW_INCLUDE: edit ? edited : include,
       ...(settings && { TAILROW_CONFIG: settingsFile }),
     });
     return server;
