@@ -28,7 +28,7 @@ LIBS_CLI := -lsqlite3 -lcjson
 LIBS_FCGI := -lfcgi -lsqlite3 -lcjson
 
 # The layers, lowest first; CONTRIBUTING.md draws them. No folder includes one to its right.
-LAYERS := base progress store table run doctor watch pool stream web
+LAYERS := base progress store table run watch doctor pool stream web
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c)))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 CGI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cgi-bin/*.c))
