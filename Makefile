@@ -70,23 +70,41 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | \
 		expand -t 24
 
-SHARE := $(DESTDIR)$(PREFIX)/share/tailrow
+ROOT = $(DESTDIR)$(PREFIX)
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+# Puts the files $(1) into the directory $(2). The /usr/local that they name becomes PREFIX.
+define put
+	install -d $(2)
+	$(if $(V),,@)for file in $(1); do \
+		sed 's|/usr/local/|$(PREFIX)/|g' $$file | \
+			install -m 644 /dev/stdin $(2)/$${file##*/} || exit; done
+endef
 
 install: all ## install under PREFIX (/usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tailrow $(SHARE)/www \
-		$(SHARE)/lighttpd-conf $(SHARE)/apache-conf $(SHARE)/nginx-conf
-	install $(BUILD)/tailrow $(DESTDIR)$(PREFIX)/bin/
-	install $(BUILD)/tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/
-	ln -sf tailrow.fcgi $(DESTDIR)$(PREFIX)/lib/tailrow/tailrow.cgi
-	install -m 644 www/* $(SHARE)/www/
-	install -m 644 lighttpd-conf/* $(SHARE)/lighttpd-conf/
-	install -m 644 apache-conf/* $(SHARE)/apache-conf/
-	install -m 644 nginx-conf/* $(SHARE)/nginx-conf/
-	install -m 644 src/store/schema.sql $(SHARE)/
+	install -d $(ROOT)/bin $(ROOT)/lib/tailrow
+	install $(BUILD)/tailrow $(ROOT)/bin/
+	install $(BUILD)/tailrow.fcgi $(ROOT)/lib/tailrow/
+	ln -sf tailrow.fcgi $(ROOT)/lib/tailrow/tailrow.cgi
+	install -d $(ROOT)/share/tailrow/www
+	install -m 644 www/* $(ROOT)/share/tailrow/www/
+	install -m 644 src/store/schema.sql $(ROOT)/share/tailrow/
+	$(call put,lighttpd-conf/*,$(ROOT)/share/tailrow/lighttpd-conf)
+	$(call put,apache-conf/*,$(ROOT)/share/tailrow/apache-conf)
+	$(call put,nginx-conf/*,$(ROOT)/share/tailrow/nginx-conf)
+	$(call put,man/*.1,$(ROOT)/share/man/man1)
+	$(call put,man/*.5,$(ROOT)/share/man/man5)
+	$(call put,man/*.8,$(ROOT)/share/man/man8)
+	$(call put,completions/tailrow,$(ROOT)/share/bash-completion/completions)
+	$(call put,systemd/system/*,$(DESTDIR)$(UNITDIR))
+	$(call put,systemd/tmpfiles.d/*,$(ROOT)/lib/tmpfiles.d)
 
 uninstall: ## remove what install put there; databases and settings stay
-	rm -f $(DESTDIR)$(PREFIX)/bin/tailrow
-	rm -rf $(DESTDIR)$(PREFIX)/lib/tailrow $(SHARE)
+	rm -f $(ROOT)/bin/tailrow $(ROOT)/share/bash-completion/completions/tailrow \
+		$(ROOT)/share/man/man1/tailrow.1 $(ROOT)/share/man/man5/tailrow.conf.5 \
+		$(ROOT)/share/man/man8/tailrow.fcgi.8 $(ROOT)/lib/tmpfiles.d/tailrow.conf \
+		$(DESTDIR)$(UNITDIR)/tailrow.socket $(DESTDIR)$(UNITDIR)/tailrow.service
+	rm -rf $(ROOT)/lib/tailrow $(ROOT)/share/tailrow
 
 clean: ## remove what was built
 	rm -rf build build-*
