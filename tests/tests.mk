@@ -107,8 +107,10 @@ include tests/proof.mk
 
 include tests/bench.mk
 
+include tests/package.mk
+
 test: ## set up and pass every test (installs missing Debian packages, saying so first)
-	@tests/packages build demo test
+	@tests/packages build demo test deb
 	@$(MAKE) --no-print-directory -s all
 	@tests/run
 
