@@ -12,7 +12,7 @@ FUZZ_params := stream/params store/filter store/row base/query base/cursor base/
 FUZZ_LIBS_params := -lsqlite3
 FUZZ_list_params := web/list_params store/filter store/row base/query base/buf base/err
 FUZZ_LIBS_list_params := -lsqlite3
-FUZZ_conf := base/conf base/query base/err
+FUZZ_conf := base/conf base/ini base/buf base/query base/err
 
 SECONDS := 60
 FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))

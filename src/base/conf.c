@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ini.h"
 #include "base/query.h"
 
 #define ENV_PREFIX "TAILROW_"
-#define SPACE " \t\r\n\v\f"
 
 struct key {
 	const char *name;     /* in the file; upper case after ENV_PREFIX in the environment */
@@ -126,55 +126,28 @@ enum tr_err tr_conf_env(struct tr_conf *conf, char *const *env, struct tr_why *w
 	return err;
 }
 
-/* The text without white space at either end; cuts it in place. */
-static char *trim(char *text)
+static enum tr_err take_item(struct tr_conf *conf, const struct tr_ini *ini,
+    struct tr_ini_item *item, struct tr_why *why)
 {
-	char *end;
-
-	text += strspn(text, SPACE);
-	end = text + strlen(text);
-	while (end > text && strchr(SPACE, end[-1]))
-		end--;
-	*end = '\0';
-	return text;
-}
-
-static enum tr_err file_line(
-    struct tr_conf *conf, const char *path, int line_no, char *line, struct tr_why *why)
-{
-	char *equals = strchr(line, '=');
 	struct tr_why reason = {0};
-	enum tr_err err;
+	enum tr_err err = tr_conf_set_named(conf, item->name, item->value, &reason);
 
-	if (!equals)
-		return tr_fail(
-		    why, TR_INVALID, "%s line %d: expected key = value", path, line_no);
-	*equals = '\0';
-	err = tr_conf_set_named(conf, trim(line), trim(equals + 1), &reason);
 	if (!err)
 		return TR_OK;
-	return tr_fail(why, err == TR_NOMEM ? TR_NOMEM : TR_INVALID, "%s line %d: %s", path,
-	    line_no, reason.text);
+	return tr_fail(why, err == TR_NOMEM ? TR_NOMEM : TR_INVALID, "%s line %d: %s",
+	    ini->path, ini->line_no, reason.text);
 }
 
-static enum tr_err read_lines(
-    struct tr_conf *conf, const char *path, FILE *file, struct tr_why *why)
+/* Reads up to the first section. */
+static enum tr_err read_items(struct tr_conf *conf, struct tr_ini *ini, struct tr_why *why)
 {
-	enum tr_err err = TR_OK;
-	char *line = NULL, *text;
-	size_t cap_bytes = 0;
+	struct tr_ini_item item;
+	enum tr_err err;
 
-	for (int line_no = 1; !err && getline(&line, &cap_bytes, file) >= 0; line_no++) {
-		text = trim(line);
-		if (*text == '[')
+	while (!(err = tr_ini_next(ini, &item, why)) && item.value)
+		if ((err = take_item(conf, ini, &item, why)))
 			break;
-		if (*text && *text != '#' && *text != ';')
-			err = file_line(conf, path, line_no, text, why);
-	}
-	if (!err && ferror(file))
-		err = tr_fail(why, TR_SYS, "%s cannot be read: %s", path, strerror(errno));
-	free(line);
-	return err;
+	return err == TR_ABSENT ? TR_OK : err;
 }
 
 /* The path that the environment names; NULL: none. */
@@ -195,19 +168,20 @@ const char *tr_conf_path(void)
 static enum tr_err read_file(struct tr_conf *conf, struct tr_why *why)
 {
 	const char *path = tr_conf_path();
-	FILE *file = fopen(path, "re");
+	struct tr_ini ini = {.file = fopen(path, "re"), .path = path};
 	enum tr_err err;
 
-	if (!file && errno == ENOENT)
+	if (!ini.file && errno == ENOENT)
 		return named_path()
 			   ? tr_fail(why, TR_ABSENT,
 				 "%s, which TAILROW_CONFIG names, does not exist", path)
 			   : TR_OK;
-	if (!file)
+	if (!ini.file)
 		return tr_fail(why, errno == EACCES ? TR_DENIED : TR_SYS,
 		    "%s cannot be opened: %s", path, strerror(errno));
-	err = read_lines(conf, path, file, why);
-	fclose(file);
+	err = read_items(conf, &ini, why);
+	fclose(ini.file);
+	tr_ini_free(&ini);
 	return err;
 }
 

@@ -55,17 +55,24 @@ static enum tr_err read_ahead(struct tr_ini *ini, struct tr_why *why)
 	return TR_OK;
 }
 
+static size_t indent_of(const char *line)
+{
+	return strspn(line, space);
+}
+
 /* Takes the line read ahead and those that go on with it. */
 static enum tr_err take_lines(struct tr_ini *ini, struct tr_why *why)
 {
+	size_t indent = indent_of(ini->line);
 	enum tr_err err = TR_OK;
 
 	tr_buf_clear(&ini->item);
 	ini->line_no = ini->next_no;
+	ini->in_section |= ini->line[indent] == '[';
 	do {
 		tr_buf_adds(&ini->item, ini->line);
 		err = read_ahead(ini, why);
-	} while (!err && ini->line && strchr(space, *ini->line));
+	} while (!err && ini->line && ini->in_section && indent_of(ini->line) > indent);
 	if (!err && tr_buf_err(&ini->item))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	return err;
@@ -84,8 +91,8 @@ static enum tr_err split(
 		return TR_OK;
 	}
 	if (*text == '[' || !equals)
-		return tr_fail(why, TR_INVALID, "%s line %d: expected key = value or [section]",
-		    ini->path, ini->line_no);
+		return tr_fail(why, TR_INVALID, "%s line %d: expected key = value", ini->path,
+		    ini->line_no);
 	*equals = '\0';
 	item->name = trim(text);
 	item->value = trim(equals + 1);

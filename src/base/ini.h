@@ -1,8 +1,8 @@
 /* ini.h: reads a configuration file: sections, keys, values.
  *
- * - `[section]` lines, `key = value` lines; `#` and `;` begin a comment line. A line that
- *   begins with white space goes on with the value before it, so that a statement may have
- *   several lines.
+ * - `[section]` lines, `key = value` lines; `#` and `;` begin a comment line. Within a
+ *   section a line that is indented further than the key goes on with its value, so that a
+ *   statement may have several lines.
  * - Knows nothing of what the keys mean.
  *
  * SPDX-License-Identifier: MIT
@@ -21,6 +21,7 @@ struct tr_ini {
 	const char *path; /* for sentences */
 	int line_no;	  /* of the item */
 	int next_no;
+	int in_section;
 	struct tr_buf item;
 	char *line; /* read ahead */
 	size_t cap_bytes;
