@@ -64,6 +64,14 @@ UNIT_LIBS_named := -lsqlite3 -lcjson
 UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify watch/walindex watch/dbfile \
 	store/log store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
+TABLE := table/section table/statement table/viewer table/append table/result table/image \
+	table/image_read base/ini base/quote base/frame base/utf8 base/cursor base/clock store/filter store/row store/schema base/buf base/err
+UNIT_section := table/section base/ini base/buf base/err
+UNIT_statement := $(TABLE)
+UNIT_LIBS_statement := -lsqlite3
+UNIT_image := $(TABLE)
+UNIT_LIBS_image := -lsqlite3
+UNIT_mux := stream/mux base/buf base/cursor
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_bells := pool/bells pool/scoreboard base/err
 RING := pool/ring store/filter store/row base/buf base/err

@@ -64,15 +64,17 @@ static size_t indent_of(const char *line)
 static enum tr_err take_lines(struct tr_ini *ini, struct tr_why *why)
 {
 	size_t indent = indent_of(ini->line);
+	int is_header = ini->line[indent] == '[';
 	enum tr_err err = TR_OK;
 
 	tr_buf_clear(&ini->item);
 	ini->line_no = ini->next_no;
-	ini->in_section |= ini->line[indent] == '[';
+	ini->in_section |= is_header;
 	do {
 		tr_buf_adds(&ini->item, ini->line);
 		err = read_ahead(ini, why);
-	} while (!err && ini->line && ini->in_section && indent_of(ini->line) > indent);
+	} while (!err && ini->line && ini->in_section && !is_header &&
+		 indent_of(ini->line) > indent);
 	if (!err && tr_buf_err(&ini->item))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	return err;

@@ -156,15 +156,19 @@ static int add_row(struct tr_image_half *half, const struct tr_result *result, i
 	const struct tr_result_row *row = &result->rows[i];
 	const char *text = result->bytes.data + row->at;
 	struct tr_image_entry entry = {.version = version,
+	    .born = version,
 	    .key_len = (uint32_t)row->key_len,
 	    .topic_len = (uint32_t)row->topic_len,
 	    .row_len = (uint32_t)row->row_len};
 	const struct tr_image_entry *before = was < 0 ? NULL : &old->entries[was];
-	int unchanged =
-	    before && before->topic_len == entry.topic_len &&
-	    same(old->bytes + before->at, before->key_len + before->topic_len + before->row_len,
-		text, row->key_len + row->topic_len + row->row_len);
+	size_t head_len = row->key_len + row->topic_len;
+	int stayed = before && before->topic_len == row->topic_len &&
+		     memcmp(old->bytes + before->at, text, head_len) == 0;
+	int unchanged = stayed && same(old->bytes + before->at + head_len, before->row_len,
+				      text + head_len, row->row_len);
 
+	if (stayed)
+		entry.born = before->born;
 	if (unchanged)
 		entry.version = before->version;
 	add(half, &entry, text); /* there is room: a result is bounded */

@@ -18,6 +18,7 @@
 
 struct tr_image_entry {
 	int64_t version; /* in which it came to be as it is, or left */
+	int64_t born;	 /* in which it came, for those of its topic */
 	uint32_t at, key_len, topic_len, row_len;
 	uint32_t gone;
 };

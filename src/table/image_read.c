@@ -166,6 +166,8 @@ static int add_changes(const struct tr_image *image, const struct tr_image_half 
 	for (uint32_t i = first_above(half, count, version); i < count; i++) {
 		if (!(text = visible(half, half->by_version[i], &entry, section, viewer)))
 			continue;
+		if (entry.gone && entry.born > version)
+			continue; /* it came and went while nobody looked */
 		if (last_text) {
 			format_id(image, last.version - (last.version == entry.version), id);
 			add_change(out, id, &last, last_text);

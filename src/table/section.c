@@ -138,8 +138,8 @@ static enum tr_err begin(struct tr_sections *sections, const char *header,
 	const char *name = header + sizeof(PREFIX) - 1;
 
 	*out = NULL;
-	if (strncmp(header, PREFIX, sizeof(PREFIX) - 1) != 0 || (*name != ' ' && *name != '\t'))
-		return TR_OK;
+	if (strncmp(header, PREFIX, sizeof(PREFIX) - 1) != 0 || !strchr(" \t", *name))
+		return TR_OK; /* somebody else's; but [stream] alone is ours, and wrong */
 	name += strspn(name, " \t");
 	if (!*name || name[strspn(name, name_chars)] || strlen(name) > TR_SECTION_NAME_MAX)
 		return tr_fail(why, TR_INVALID,

@@ -66,6 +66,7 @@ static enum tr_err error_of(const struct tr_statement *st, int rc, struct tr_why
 		return tr_fail(
 		    why, TR_INVALID, "[stream %s] sql: %s", name, sqlite3_errmsg(st->db));
 	case SQLITE_AUTH:
+	case SQLITE_SCHEMA: /* what prepare() makes of a CREATE that was not authorized */
 		return tr_fail(why, TR_INVALID,
 		    "[stream %s] sql: a stream only reads: no ATTACH, PRAGMA, writing or "
 		    "load_extension (%s)",
