@@ -89,6 +89,16 @@ UNIT_service := web/service web/request base/query
 UNIT_respond := web/respond web/request $(FRAMES) $(READER)
 UNIT_LIBS_respond := -lsqlite3 -lcjson
 
+UNIT_finding := doctor/finding
+UNIT_target := doctor/target base/err
+UNIT_reply := doctor/reply base/clock
+UNIT_path := doctor/path doctor/answer doctor/idle doctor/cures doctor/finding doctor/reply base/clock
+UNIT_LIBS_path := -lcjson
+UNIT_permit := doctor/permit doctor/access doctor/user doctor/finding base/err
+UNIT_machine := doctor/machine doctor/finding
+UNIT_report := cli/report cli/safe doctor/finding base/utf8 base/buf
+UNIT_LIBS_report := -lcjson
+
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 
 define unit_rule

@@ -35,7 +35,7 @@ enum tr_exit tr_cli_usage(const char *format, ...)
 	return TR_EXIT_USAGE;
 }
 
-enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
+enum tr_exit tr_cli_settings(struct tr_cli *cli)
 {
 	struct tr_why why = {0};
 	enum tr_err err = tr_conf_load(&cli->conf, &why);
@@ -46,12 +46,19 @@ enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
 	}
 	if (cli->db)
 		err = tr_conf_set(&cli->conf, TR_KEY_DB, cli->db, &why);
+	return tr_cli_fail(err, &why);
+}
+
+enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
+{
+	enum tr_exit status = tr_cli_settings(cli);
+
 	*path = tr_conf_text(&cli->conf, TR_KEY_DB);
-	if (!err && !*path)
+	if (!status && !*path)
 		return tr_cli_usage(
 		    "no database is named: use --db FILE, or set TAILROW_DB, or "
 		    "write db = FILE into " TR_CONF_FILE);
-	return tr_cli_fail(err, &why);
+	return status;
 }
 
 enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db)

@@ -22,7 +22,7 @@ enum tr_exit {
 
 struct tr_cli {
 	const char *db;	     /* --db; NULL: not given */
-	struct tr_conf conf; /* filled by tr_cli_path() */
+	struct tr_conf conf; /* filled by tr_cli_settings() */
 };
 
 /* One command. run() gets argv as main() does, and reads its options with getopt_long(), which
@@ -36,12 +36,15 @@ struct tr_command {
 	int (*run)(struct tr_cli *cli, int argc, char **argv);
 };
 
-/* Reads the settings and says where the database is. TR_EXIT_DONE, and *path belongs to
+/* Reads the settings, --db among them. TR_EXIT_DONE; otherwise the sentence is printed. */
+enum tr_exit tr_cli_settings(struct tr_cli *cli);
+
+/* The same, and says where the database is. TR_EXIT_DONE, and *path belongs to
  * cli; otherwise the sentence is printed. */
 enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path);
 
-/* The same, and opens it for writing (tr_publish_open()). TR_EXIT_DONE: *db is the caller's
- * to close. */
+/* As tr_cli_path(), and opens it for writing (tr_publish_open()). TR_EXIT_DONE: *db is the
+ * caller's to close. */
 enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db);
 
 /* A job's id from an argument. TR_EXIT_DONE, or TR_EXIT_USAGE with the sentence printed. */

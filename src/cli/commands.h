@@ -15,5 +15,6 @@ extern const struct tr_command tr_cmd_finish;
 extern const struct tr_command tr_cmd_list;
 extern const struct tr_command tr_cmd_tail;
 extern const struct tr_command tr_cmd_prune;
+extern const struct tr_command tr_cmd_doctor;
 
 #endif

@@ -31,6 +31,7 @@ static const struct tr_command *const commands[] = {
     &tr_cmd_list,
     &tr_cmd_tail,
     &tr_cmd_prune,
+    &tr_cmd_doctor,
     &cmd_help,
 };
 
