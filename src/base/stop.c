@@ -16,8 +16,7 @@ static volatile sig_atomic_t asked;
 
 static void on_signal(int signal_number)
 {
-	(void)signal_number;
-	asked = 1;
+	asked = signal_number;
 }
 
 static void stop_signals(sigset_t *set)

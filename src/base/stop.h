@@ -17,7 +17,7 @@
  * To be called once in each process; a forked child inherits it. */
 void tr_stop_install(void);
 
-/* Whether a signal asked to stop. */
+/* The signal that asked to stop; 0: none. */
 int tr_stop_asked(void);
 
 /* Lets waits end within 1 us of their time-out. By default the kernel may be 50 us late to save

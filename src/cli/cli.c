@@ -96,20 +96,26 @@ enum tr_exit tr_cli_job_needed(int64_t *id)
 	return status;
 }
 
-enum tr_exit tr_cli_out(struct tr_buf *text)
+enum tr_err tr_cli_write(struct tr_buf *text)
 {
-	enum tr_exit status = TR_EXIT_DONE;
+	enum tr_err err = TR_OK;
 
 	errno = ENOMEM;
 	if (tr_buf_err(text) || fwrite(text->data, 1, text->len, stdout) != text->len ||
-	    fflush(stdout)) {
-		if (errno != EPIPE) {
-			tr_errlog("the output could not be written: %s", strerror(errno));
-			status = TR_EXIT_FAILED;
-		}
-	}
+	    fflush(stdout))
+		err = errno == EPIPE ? TR_GONE : TR_SYS;
+	if (err == TR_SYS)
+		tr_errlog("the output could not be written: %s", strerror(errno));
+	tr_buf_clear(text);
+	return err;
+}
+
+enum tr_exit tr_cli_out(struct tr_buf *text)
+{
+	enum tr_err err = tr_cli_write(text);
+
 	tr_buf_free(text);
-	return status;
+	return err == TR_SYS ? TR_EXIT_FAILED : TR_EXIT_DONE;
 }
 
 int tr_cli_colour(void)

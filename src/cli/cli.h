@@ -64,6 +64,10 @@ enum tr_exit tr_cli_fail(enum tr_err err, const struct tr_why *why);
 /* Prints the sentence. TR_EXIT_USAGE. */
 enum tr_exit tr_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Writes text to standard output and empties it. TR_OK; TR_GONE: the reader of a pipe has gone;
+ * TR_SYS, and the sentence is printed. */
+enum tr_err tr_cli_write(struct tr_buf *text);
+
 /* Writes text to standard output and frees it. TR_EXIT_DONE, also where the reader of a pipe
  * has gone: it had enough. */
 enum tr_exit tr_cli_out(struct tr_buf *text);

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/print.h"
 #include "cli/safe.h"
 #include "store/jobs.h"
 #include "store/log.h"
@@ -19,8 +19,6 @@
 
 #define NAME_COLUMNS 32
 #define DETAIL_COLUMNS 72
-#define STATE_COLUMNS 9 /* "succeeded" */
-#define TIME_COLUMNS 24 /* a time as the triggers write it */
 
 static enum tr_err read_jobs(const char *path, struct tr_job_list *list, struct tr_why *why)
 {
@@ -35,67 +33,22 @@ static enum tr_err read_jobs(const char *path, struct tr_job_list *list, struct 
 	return err;
 }
 
-/* JSON escapes C0 by itself; DEL and C1, which a terminal may obey as well, stand only in
- * strings and can be written as escapes too. */
-static void add_escaped(struct tr_buf *out, const struct tr_buf *valid)
+/* Appends the spaces from after so many columns to the next one, which begins two after
+ * width. */
+static void add_spaces(struct tr_buf *out, size_t columns, size_t width)
 {
-	for (size_t i = 0; i < valid->len; i++) {
-		unsigned char byte = (unsigned char)valid->data[i];
-		unsigned char next = (unsigned char)valid->data[i + 1]; /* a NUL ends it */
-
-		if (byte == 0xc2 && next < 0xa0) {
-			tr_buf_addf(out, "\\u%04x", next);
-			i++;
-		} else if (byte == 0x7f) {
-			tr_buf_adds(out, "\\u007f");
-		} else {
-			tr_buf_add(out, &byte, 1);
-		}
-	}
+	tr_buf_addf(out, "%*s", columns < width ? (int)(width + 2 - columns) : 2, "");
 }
 
-static void add_json(struct tr_buf *out, const struct tr_job_list *list)
-{
-	struct tr_buf json = {0}, valid = {0};
-
-	tr_json_snapshot(&json, list);
-	tr_utf8_add(&valid, json.data, json.len);
-	add_escaped(out, &valid);
-	tr_buf_adds(out, "\n");
-	if (tr_buf_err(&json) || tr_buf_err(&valid))
-		out->err = TR_NOMEM;
-	tr_buf_free(&valid);
-	tr_buf_free(&json);
-}
-
-/* Appends text, cut after max_columns, and the spaces to the next column, which begins two
- * after width. */
+/* Appends text, cut after max_columns, and those spaces. */
 static void add_cell(struct tr_buf *out, struct tr_text text, size_t max_columns, size_t width)
 {
-	size_t columns = tr_safe_add(out, text, max_columns);
-
-	tr_buf_addf(out, "%*s", columns < width ? (int)(width + 2 - columns) : 2, "");
+	add_spaces(out, tr_safe_add(out, text, max_columns), width);
 }
 
 static void add_words(struct tr_buf *out, const char *words, size_t width)
 {
 	add_cell(out, (struct tr_text){words, strlen(words)}, width, width);
-}
-
-static void add_state(struct tr_buf *out, struct tr_text state, int colour)
-{
-	static const struct {
-		const char *state, *start;
-	} colours[] = {{"running", "\033[36m"}, {"succeeded", "\033[32m"},
-	    {"failed", "\033[31m"}, {"canceled", "\033[33m"}};
-	const char *start = "";
-
-	for (size_t i = 0; colour && i < sizeof(colours) / sizeof(colours[0]); i++)
-		if (tr_text_is(state, colours[i].state))
-			start = colours[i].start;
-	tr_buf_adds(out, start);
-	add_cell(out, state, STATE_COLUMNS, STATE_COLUMNS);
-	tr_buf_adds(out, *start ? "\033[m" : "");
 }
 
 /* What there is to say about a job: why it failed, or else what it is at. */
@@ -111,12 +64,12 @@ static void add_job(struct tr_buf *out, const struct tr_job *job, size_t id_widt
 
 	snprintf(number, sizeof(number), "%lld", (long long)job->id);
 	add_words(out, number, id_width);
-	add_state(out, job->state, colour);
+	add_spaces(out, tr_print_state(out, job->state, colour), TR_PRINT_STATE_COLUMNS);
 	number[0] = '\0';
 	if (!isnan(job->progress))
 		snprintf(number, sizeof(number), "%d%%", (int)job->progress);
 	add_words(out, number, strlen("PROGRESS"));
-	add_cell(out, job->started_at, TIME_COLUMNS, TIME_COLUMNS);
+	add_spaces(out, tr_print_time(out, job->started_at), TR_PRINT_TIME_COLUMNS);
 	add_cell(out, job->name, NAME_COLUMNS, name_width);
 	tr_safe_add(out, detail(job), DETAIL_COLUMNS);
 	while (out->len && out->data[out->len - 1] == ' ')
@@ -139,7 +92,8 @@ static void add_table(struct tr_buf *out, const struct tr_job_list *list, int co
 	}
 	tr_buf_free(&scratch);
 	tr_buf_addf(out, "%-*s  %-*s  PROGRESS  %-*s  %-*s  DETAIL\n", (int)id_width, "ID",
-	    STATE_COLUMNS, "STATE", TIME_COLUMNS, "STARTED", (int)name_width, "NAME");
+	    TR_PRINT_STATE_COLUMNS, "STATE", TR_PRINT_TIME_COLUMNS, "STARTED", (int)name_width,
+	    "NAME");
 	for (int i = 0; i < list->count; i++)
 		add_job(out, &list->jobs[i], id_width, name_width, colour);
 	if (list->total > list->count)
@@ -150,7 +104,7 @@ static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
 	struct tr_job_list list = {0};
-	struct tr_buf out = {0};
+	struct tr_buf out = {0}, text = {0};
 	struct tr_why why = {0};
 	int option, json = 0;
 	const char *path;
@@ -168,11 +122,14 @@ static int run(struct tr_cli *cli, int argc, char **argv)
 	if (status)
 		return status;
 	err = read_jobs(path, &list, &why);
-	if (!err && json)
-		add_json(&out, &list);
-	else if (!err)
+	if (!err && json) {
+		tr_json_snapshot(&text, &list);
+		tr_print_json(&out, &text);
+	} else if (!err) {
 		add_table(&out, &list, tr_cli_colour());
+	}
 	tr_job_list_free(&list);
+	tr_buf_free(&text);
 	return err ? tr_cli_fail(err, &why) : tr_cli_out(&out);
 }
 

@@ -13,6 +13,7 @@ extern const struct tr_command tr_cmd_progress;
 extern const struct tr_command tr_cmd_log;
 extern const struct tr_command tr_cmd_finish;
 extern const struct tr_command tr_cmd_list;
+extern const struct tr_command tr_cmd_show;
 extern const struct tr_command tr_cmd_tail;
 extern const struct tr_command tr_cmd_prune;
 extern const struct tr_command tr_cmd_doctor;

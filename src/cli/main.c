@@ -29,6 +29,7 @@ static const struct tr_command *const commands[] = {
     &tr_cmd_log,
     &tr_cmd_finish,
     &tr_cmd_list,
+    &tr_cmd_show,
     &tr_cmd_tail,
     &tr_cmd_prune,
     &tr_cmd_doctor,

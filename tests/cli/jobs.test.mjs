@@ -15,7 +15,7 @@ test('help, version and usage', (t) => {
   const place = scratch(t, { init: false });
   const help = done(place, ['help']);
   assert.equal(done(place, ['--help']), help);
-  for (const name of ['init', 'start', 'progress', 'log', 'finish', 'list', 'help']) {
+  for (const name of ['init', 'start', 'progress', 'log', 'finish', 'list', 'show', 'tail', 'prune', 'help']) {
     assert.match(help, new RegExp(`^  ${name} `, 'm'));
     assert.match(done(place, ['help', name]), new RegExp(`^usage: tailrow \\[--db FILE\\] ${name} `));
     assert.equal(done(place, [name, '--help']), done(place, ['help', name]));
@@ -61,6 +61,12 @@ test('wrong usage is one sentence and status 2', (t) => {
     [['finish', '1', '2'], /finish takes one ID/],
     [['finish', '1', '--error', 'x'], /--error goes with --failed/],
     [['list', 'x'], /list takes no arguments/],
+    [['show'], /no job is named/],
+    [['show', '1', '2'], /show takes one ID/],
+    [['show', '1', '-n', '1001'], /-n takes a number from 0 to 1000/],
+    [['tail', 'x'], /tail takes no arguments/],
+    [['tail', '-n', '-1'], /-n takes a number from 0 to 1000000/],
+    [['tail', '--job', 'x'], /a job's id is a number/],
     [['list', '--json=1'], /doesn't allow an argument/],
   ]) fails(place, args, 2, words);
   assert.equal(sql(place, 'SELECT count(*) FROM log'), '1');
@@ -158,6 +164,8 @@ test('an unknown job is a failure that names it and the file', (t) => {
   const words = new RegExp(`no job 42 in ${place.db}\n$`);
   fails(place, ['progress', '42', '5'], 1, words);
   fails(place, ['finish', '42'], 1, words);
+  fails(place, ['show', '42'], 1, words);
+  fails(place, ['tail', '--job', '42'], 1, words);
   fails(place, ['log', '--job', '42', 'm'], 1, words);
   fails(place, ['log', '--job', '42'], 1, words, { input: 'line\n' });
   fails(place, ['log', '--job', '42'], 1, words); // nothing on standard input
@@ -166,7 +174,8 @@ test('an unknown job is a failure that names it and the file', (t) => {
 
 test('a file that is no database of ours', (t) => {
   const place = scratch(t, { init: false });
-  const all = [['start', 'x'], ['progress', '1', '5'], ['log', 'm'], ['finish', '1'], ['list'], ['init', '--renew-epoch']];
+  const all = [['start', 'x'], ['progress', '1', '5'], ['log', 'm'], ['finish', '1'], ['list'], ['show', '1'],
+    ['tail'], ['prune', '--days', '1'], ['init', '--renew-epoch']];
   const each = (words) => { for (const args of all) fails(place, args, 1, words); };
   each(/x\.db does not exist: make it with: tailrow --db \S+ init/);
   assert.ok(!existsSync(place.db));
