@@ -1,29 +1,37 @@
 /* markup.c: cuts a command's streams into lines, and follows what a carriage return rewrites.
  *
- * - A line that comes whole in one call, with no CR and no ESC, is never copied.
+ * - A line that comes whole in one call, with no CR and no ESC, is not copied.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "progress/markup.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress/escape.h"
+#include "progress/formats.h"
+#include "progress/lines.h"
+#include "progress/reader.h"
+#include "progress/text.h"
+
+#define BAR_MAX_BYTES 1024 /* of a state of a rewritten line: bars are short */
+
 struct stream {
-	char
-	    *line; /* the line so far, or since its last CR: TR_MARKUP_LINE_MAX_BYTES of room */
+	char line[TR_MARKUP_LINE_MAX_BYTES]; /* the line so far, or its last state */
 	size_t len;
+	int has_escape;
 	int cr;	       /* a CR came last; the next byte tells whether it ends the line */
 	int rewritten; /* a CR took back what the line held before */
-	int goes_on;   /* a first part of this line was given out */
+	int goes_on;   /* a first part of the line was given out */
+	struct tr_aside aside; /* has begun where its len is not 0 */
 };
 
 struct tr_markup {
 	enum tr_markup_mode mode;
-	tr_item_sink *sink;
-	void *arg;
 	struct stream streams[TR_FROMS];
+	struct tr_reader reader;
+	struct tr_lines lines;
 };
 
 struct tr_markup *tr_markup_new(enum tr_markup_mode mode, tr_item_sink *sink, void *arg)
@@ -33,93 +41,182 @@ struct tr_markup *tr_markup_new(enum tr_markup_mode mode, tr_item_sink *sink, vo
 	if (!m)
 		return NULL;
 	m->mode = mode;
-	m->sink = sink;
-	m->arg = arg;
-	for (int from = 0; from < TR_FROMS; from++) {
-		m->streams[from].line = malloc(TR_MARKUP_LINE_MAX_BYTES);
-		if (!m->streams[from].line) {
-			tr_markup_free(m);
-			return NULL;
-		}
-	}
+	m->reader.sink = sink;
+	m->reader.arg = arg;
+	tr_phase_init(&m->reader.phase);
+	tr_lines_init(&m->lines, mode, &m->reader);
 	return m;
 }
 
 void tr_markup_free(struct tr_markup *m)
 {
-	if (!m)
-		return;
-	for (int from = 0; from < TR_FROMS; from++)
-		free(m->streams[from].line);
 	free(m);
 }
 
-static void give_line(
-    struct tr_markup *m, enum tr_markup_from from, const char *text, size_t len)
+static struct tr_line line_of(const struct tr_markup *m, enum tr_markup_from from)
 {
-	struct tr_item item = {
-	    .kind = TR_ITEM_LINE, .from = from, .text = text, .text_len = len};
+	const struct stream *s = m->streams + from;
 
-	item.level = from == TR_FROM_STDERR ? "error" : "info";
-	item.percent = NAN;
-	m->sink(m->arg, &item);
+	return (struct tr_line){from, s->line, s->len, s->has_escape, s->rewritten};
 }
 
-/* Whether a rewritten line was blanked: then the terminal shows nothing of it. */
-static int is_blank(const char *text, size_t len)
+/* Reads the last state of a rewritten line for a percentage. What is found in the beginning of
+ * a state is found in the whole of it, so that it makes no difference when this is called. */
+static void read_bar(struct tr_markup *m, enum tr_markup_from from, enum tr_bar_end end)
 {
-	while (len && text[len - 1] == ' ')
-		len--;
-	return !len;
+	struct stream *s = m->streams + from;
+	size_t len = s->len < BAR_MAX_BYTES ? s->len : BAR_MAX_BYTES;
+
+	if (m->mode == TR_MARKUP_NONE || s->goes_on)
+		return;
+	tr_escape_strip(m->lines.plain, s->line, len);
+	tr_bar(&m->reader, from, m->lines.plain, end);
 }
 
-static void give_part(struct tr_markup *m, enum tr_markup_from from)
+/* Gives out the first len bytes of the line, and keeps the others. */
+static void give_part(struct tr_markup *m, enum tr_markup_from from, size_t len)
 {
-	struct stream *s = &m->streams[from];
+	struct stream *s = m->streams + from;
+	struct tr_line part = line_of(m, from);
 
-	give_line(m, from, s->line, s->len);
-	s->len = 0;
+	if (s->rewritten)
+		read_bar(m, from, TR_BAR_STANDS);
+	part.len = len;
+	tr_lines_take_part(&m->lines, &part, !s->goes_on);
+	s->len -= len;
+	memmove(s->line, s->line + len, s->len);
 	s->goes_on = 1;
-	s->rewritten = 0;
+}
+
+/* A state of the line that a CR ended, and that something follows. */
+static void end_state(struct tr_markup *m, enum tr_markup_from from)
+{
+	struct stream *s = m->streams + from;
+	struct tr_line state = line_of(m, from);
+	char *plain;
+
+	read_bar(m, from, TR_BAR_CR);
+	plain = tr_lines_plain(&m->lines, &state);
+	if (plain && m->mode != TR_MARKUP_NONE && !s->goes_on)
+		tr_gitlab_segment(&m->reader, from, plain);
+	s->cr = 0;
+	s->rewritten = 1;
+	s->len = 0;
 }
 
 /* Adds bytes without CR and LF to the line. */
 static void add(struct tr_markup *m, enum tr_markup_from from, const char *bytes, size_t len)
 {
-	struct stream *s = &m->streams[from];
-	size_t part;
+	struct stream *s = m->streams + from;
+	size_t room, safe;
 
-	if (!len)
-		return;
-	if (s->cr) {
-		s->cr = 0;
-		s->rewritten = 1;
-		s->len = 0;
+	if (len && s->cr)
+		end_state(m, from);
+	for (; len; bytes += room, len -= room) {
+		if (s->len == sizeof(s->line)) {
+			safe = tr_masks_safe(&m->reader.masks, s->line, s->len);
+			give_part(m, from, safe ? safe : s->len);
+		}
+		room = sizeof(s->line) - s->len;
+		room = len < room ? len : room;
+		memcpy(s->line + s->len, bytes, room);
+		s->len += room;
 	}
-	for (; len; bytes += part, len -= part) {
-		if (s->len == TR_MARKUP_LINE_MAX_BYTES)
-			give_part(m, from);
-		part = TR_MARKUP_LINE_MAX_BYTES - s->len;
-		part = len < part ? len : part;
-		memcpy(s->line + s->len, bytes, part);
-		s->len += part;
-	}
+}
+
+/* A rewritten line's last state. Returns whether it is a line of the log: one that was blanked
+ * shows nothing. */
+static int end_rewritten(struct tr_markup *m, const struct tr_line *line)
+{
+	char *plain;
+
+	read_bar(m, line->from, TR_BAR_LF);
+	plain = tr_lines_plain(&m->lines, line);
+	plain = plain ? tr_text_skip_blanks(plain) : NULL;
+	if (tr_gitlab_title(&m->reader, line->from, plain ? plain : ""))
+		return 0;
+	return !plain || *plain;
 }
 
 static void end_line(struct tr_markup *m, enum tr_markup_from from)
 {
-	struct stream *s = &m->streams[from];
+	struct stream *s = m->streams + from;
+	struct tr_line line = line_of(m, from);
 
-	if (!(s->goes_on && !s->len) && !(s->rewritten && is_blank(s->line, s->len)))
-		give_line(m, from, s->line, s->len);
+	if (s->goes_on) {
+		if (line.len)
+			tr_lines_take_part(&m->lines, &line, 0);
+	} else if (!s->rewritten || end_rewritten(m, &line)) {
+		tr_lines_take(&m->lines, &line);
+	}
 	s->len = 0;
-	s->cr = s->rewritten = s->goes_on = 0;
+	s->has_escape = s->cr = s->rewritten = s->goes_on = 0;
 }
 
 static int at_line_start(const struct stream *s)
 {
 	return !s->len && !s->cr && !s->rewritten && !s->goes_on;
 }
+
+static void tell_osc(struct tr_markup *m, enum tr_markup_from from)
+{
+	const struct tr_aside *aside = &m->streams[from].aside;
+
+	if (aside->state == 0 || aside->state == 3)
+		tr_reader_clear(&m->reader, from, TR_SOURCE_OSC);
+	else if (aside->state > 0 && aside->percent >= 0)
+		tr_reader_percent(&m->reader, from, TR_SOURCE_OSC, aside->percent, NULL);
+}
+
+static void tell_drawing(struct tr_markup *m, enum tr_markup_from from)
+{
+	struct tr_aside *aside = &m->streams[from].aside;
+
+	tr_escape_strip(m->lines.plain, aside->bytes, aside->len);
+	tr_drawing(&m->reader, from, m->lines.plain);
+}
+
+/* What was taken for an aside is text; but an ESC that came last may begin another one. */
+static void give_up_aside(struct tr_markup *m, enum tr_markup_from from)
+{
+	struct stream *s = m->streams + from;
+	struct tr_aside *aside = &s->aside;
+	size_t again = aside->len > 1 && aside->bytes[aside->len - 1] == TR_ESC;
+
+	s->has_escape = 1;
+	add(m, from, aside->bytes, aside->len - again);
+	aside->bytes[0] = TR_ESC;
+	aside->len = again;
+}
+
+/* Takes the next byte for the aside that has begun; returns whether it was taken. */
+static int step_aside(struct tr_markup *m, enum tr_markup_from from, char byte)
+{
+	struct tr_aside *aside = &m->streams[from].aside;
+
+	switch (tr_aside_step(aside, byte)) {
+	case TR_ASIDE_NOT:
+		give_up_aside(m, from);
+		return 0;
+	case TR_ASIDE_PROGRESS:
+		tell_osc(m, from);
+		aside->len = 0;
+		break;
+	case TR_ASIDE_DRAWING:
+		tell_drawing(m, from);
+		aside->len = 0;
+		break;
+	case TR_ASIDE_MORE:
+		break;
+	}
+	return 1;
+}
+
+/* Where the next CR, LF and ESC are; end where there is none. Each is looked for again only
+ * when it is passed, so the time is linear. */
+struct stops {
+	const char *lf, *cr, *esc;
+};
 
 static const char *find(const char *from, const char *end, char c)
 {
@@ -128,49 +225,104 @@ static const char *find(const char *from, const char *end, char c)
 	return at ? at : end;
 }
 
-void tr_markup_feed(
-    struct tr_markup *m, enum tr_markup_from from, const char *bytes, size_t len)
+static const char *next_stop(struct stops *stops, const char *at, const char *end)
 {
-	const char *at = bytes, *end = bytes + len, *stop;
-	const char *lf, *cr;
-	struct stream *s = &m->streams[from];
+	const char *stop;
 
-	if (!len)
-		return;
-	lf = find(at, end, '\n');
-	cr = find(at, end, '\r');
+	if (!stops->lf || stops->lf < at)
+		stops->lf = find(at, end, '\n');
+	if (!stops->cr || stops->cr < at)
+		stops->cr = find(at, end, '\r');
+	if (!stops->esc || stops->esc < at)
+		stops->esc = find(at, end, TR_ESC);
+	stop = stops->lf < stops->cr ? stops->lf : stops->cr;
+	return stops->esc < stop ? stops->esc : stop;
+}
+
+/* Takes a line that begins and ends in the bytes at hand. */
+static void take_whole(
+    struct tr_markup *m, enum tr_markup_from from, const char *text, size_t len)
+{
+	struct tr_line line = {from, text, len, 0, 0};
+
+	tr_lines_take(&m->lines, &line);
+}
+
+static void take_stop(struct tr_markup *m, enum tr_markup_from from, const char *stop)
+{
+	struct stream *s = m->streams + from;
+
+	if (*stop == '\n') {
+		end_line(m, from);
+	} else if (*stop == '\r') {
+		s->cr = 1;
+	} else if (m->mode == TR_MARKUP_NONE) {
+		s->has_escape = 1;
+		add(m, from, stop, 1);
+	} else {
+		step_aside(m, from, *stop);
+	}
+}
+
+static void feed(struct tr_markup *m, enum tr_markup_from from, const char *at, const char *end)
+{
+	struct stream *s = m->streams + from;
+	struct stops stops = {0};
+	const char *stop;
+
 	while (at < end) {
-		stop = lf < cr ? lf : cr;
-		if (stop == lf && lf < end && at_line_start(s)) {
-			give_line(m, from, at, (size_t)(stop - at));
+		if (s->aside.len) {
+			at += step_aside(m, from, *at);
+			continue;
+		}
+		stop = next_stop(&stops, at, end);
+		if (stop < end && *stop == '\n' && at_line_start(s) &&
+		    stop - at <= TR_MARKUP_LINE_MAX_BYTES) {
+			take_whole(m, from, at, (size_t)(stop - at));
 		} else {
 			add(m, from, at, (size_t)(stop - at));
 			if (stop == end)
 				return;
-			if (stop == lf)
-				end_line(m, from);
-			else
-				s->cr = 1;
+			take_stop(m, from, stop);
 		}
 		at = stop + 1;
-		if (lf < at)
-			lf = find(at, end, '\n');
-		if (cr < at)
-			cr = find(at, end, '\r');
 	}
+}
+
+void tr_markup_feed(
+    struct tr_markup *m, enum tr_markup_from from, const char *bytes, size_t len)
+{
+	if (!len)
+		return;
+	feed(m, from, bytes, bytes + len);
+	if (m->streams[from].rewritten)
+		read_bar(m, from, TR_BAR_STANDS);
 }
 
 void tr_markup_flush(struct tr_markup *m, enum tr_markup_from from)
 {
-	struct stream *s = &m->streams[from];
+	struct stream *s = m->streams + from;
+	struct tr_line line = line_of(m, from);
+	size_t len;
 
-	if (s->len && !s->cr && !s->rewritten)
-		give_part(m, from);
+	tr_ffmpeg_release(&m->reader, from);
+	if (!s->len || s->cr || s->rewritten || s->aside.len)
+		return;
+	if (!s->goes_on && tr_lines_may_be_markup(&m->lines, &line))
+		return;
+	len = tr_masks_safe(&m->reader.masks, s->line, s->len);
+	if (len)
+		give_part(m, from, len);
 }
 
 void tr_markup_end(struct tr_markup *m)
 {
-	for (int from = 0; from < TR_FROMS; from++)
-		if (!at_line_start(&m->streams[from]))
-			end_line(m, (enum tr_markup_from)from);
+	for (enum tr_markup_from from = 0; from < TR_FROMS; from++) {
+		while (m->streams[from].aside.len)
+			give_up_aside(m, from);
+		if (!at_line_start(m->streams + from))
+			end_line(m, from);
+		tr_ffmpeg_release(&m->reader, from);
+	}
+	tr_reader_end_all(&m->reader);
 }

@@ -12,62 +12,39 @@
 
 #include "items.h"
 
-struct row {
-	const char *in;
-	size_t len;
-	const char *want;
-};
-
-static void assert_rows(const struct row *rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t cut = 1; cut <= rows[i].len; cut++) {
-			struct items got;
-
-			items_open(&got, TR_MARKUP_AUTO);
-			items_feed_cut(&got, TR_FROM_STDOUT, rows[i].in, rows[i].len, cut);
-			assert_string_equal(items_close(&got), rows[i].want);
-			items_free(&got);
-		}
-}
-
-#define ROW(in, out)                                                                           \
-	{                                                                                      \
-		in, sizeof(in) - 1, out                                                        \
-	}
-#define ASSERT_ROWS(rows) assert_rows(rows, sizeof(rows) / sizeof(*rows))
-
 static void line_ends(void **state)
 {
-	static const struct row rows[] = {
-	    ROW("a\nb\n", "info a\ninfo b\n"),
-	    ROW("a\n\nb", "info a\ninfo \ninfo b\n"),
-	    ROW("a\r\nb\r\n", "info a\ninfo b\n"),
-	    ROW("a\r\r\n", "info a\n"),
-	    ROW("\n", "info \n"),
-	    ROW("\r\n", "info \n"),
-	    ROW("a\xff\x80z\n", "info a\xff\x80z\n"),
+	static const struct items_row rows[] = {
+	    OUT("a\nb\n", "info a\ninfo b\n"),
+	    OUT("a\n\nb", "info a\ninfo \ninfo b\n"),
+	    OUT("a\r\nb\r\n", "info a\ninfo b\n"),
+	    OUT("a\r\r\n", "info a\n"),
+	    OUT("\n", "info \n"),
+	    OUT("\r\n", "info \n"),
+	    OUT("a\xff\x80z\n", "info a\xff\x80z\n"),
 	};
 
 	(void)state;
-	ASSERT_ROWS(rows);
+	ASSERT_ROWS(TR_MARKUP_NONE, rows);
+	ASSERT_ROWS(TR_MARKUP_AUTO, rows);
 }
 
 static void a_carriage_return_rewrites(void **state)
 {
-	static const struct row rows[] = {
-	    ROW("one\rtwo\n", "info two\n"),
-	    ROW("one\rtwo\rthree\r\n", "info three\n"),
-	    ROW("\rone\rtwo", "info two\n"),
-	    ROW("one\r", "info one\n"),
-	    ROW("one\rtwo\nthree\n", "info two\ninfo three\n"),
-	    ROW("one\r   \rtwo\n", "info two\n"),
-	    ROW("one\r   \r\ntwo\n", "info two\n"),
-	    ROW("one\r   ", ""),
+	static const struct items_row rows[] = {
+	    OUT("one\rtwo\n", "info two\n"),
+	    OUT("one\rtwo\rthree\r\n", "info three\n"),
+	    OUT("\rone\rtwo", "info two\n"),
+	    OUT("one\r", "info one\n"),
+	    OUT("one\rtwo\nthree\n", "info two\ninfo three\n"),
+	    OUT("one\r   \rtwo\n", "info two\n"),
+	    OUT("one\r   \r\ntwo\n", "info two\n"),
+	    OUT("one\r   ", ""),
 	};
 
 	(void)state;
-	ASSERT_ROWS(rows);
+	ASSERT_ROWS(TR_MARKUP_NONE, rows);
+	ASSERT_ROWS(TR_MARKUP_AUTO, rows);
 }
 
 static void nul_is_a_byte(void **state)
