@@ -42,8 +42,8 @@ static int find_percent(const char *text, double *percent)
 	}
 }
 
-/* The columns of curl's meter: `% Total % Received % Xferd Dload Upload Total Spent Left Speed`.
- * Returns 0 where text is something else; it holds no `%` before the last column. */
+/* The columns of curl's meter: `% Total % Received % Xferd Dload Upload Total Spent Left
+ * Speed`. Returns 0 where text is something else; it holds no `%` before the last column. */
 static int read_columns(const char *text, const char **column)
 {
 	const char *at = tr_text_skip_blanks(text), *time;

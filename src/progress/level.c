@@ -174,13 +174,13 @@ static size_t stamp(struct cursor c)
 		   : 0;
 }
 
-const char *tr_level_of(const char *text, size_t len)
+const char *tr_claimed_level(const char *text, size_t len)
 {
 	struct cursor c = {text, text + len};
 	const char *level = NULL;
 	size_t skip = 1;
 
-	if (tr_level_prefix(text, len))
+	if (tr_claimed_prefix(text, len))
 		return text[1] <= '3'	? error
 		       : text[1] == '4' ? warn
 		       : text[1] <= '6' ? info
@@ -197,7 +197,7 @@ const char *tr_level_of(const char *text, size_t len)
 	return level;
 }
 
-size_t tr_level_prefix(const char *text, size_t len)
+size_t tr_claimed_prefix(const char *text, size_t len)
 {
 	return len >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>'
 		   ? 3

@@ -11,10 +11,10 @@
  * a time and something in brackets, or NULL. Only what programs print by convention counts:
  * `error:`, `ERROR …`, `[warn]`, `level=error`, `<3>`, `E: `; never a word in a sentence. text
  * holds no escape sequences. */
-const char *tr_level_of(const char *text, size_t len);
+const char *tr_claimed_level(const char *text, size_t len);
 
 /* The length of a sd-daemon(3) prefix `<0>` to `<7>`, which is no part of the message: 3 or 0.
  */
-size_t tr_level_prefix(const char *text, size_t len);
+size_t tr_claimed_prefix(const char *text, size_t len);
 
 #endif

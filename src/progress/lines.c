@@ -179,15 +179,15 @@ static const char *claimed_level(const struct tr_line *line)
 	size_t len = line->len < LEVEL_HEAD_BYTES ? line->len : LEVEL_HEAD_BYTES;
 
 	if (!line->has_escape)
-		return tr_level_of(line->text, line->len);
+		return tr_claimed_level(line->text, line->len);
 	len = tr_escape_strip(head, line->text, len);
-	return tr_level_of(head, len);
+	return tr_claimed_level(head, len);
 }
 
 /* Gives a line out; fallback is the level of one that claims none. */
 static void give(struct tr_lines *l, const struct tr_line *line, const char *fallback)
 {
-	size_t prefix = tr_level_prefix(line->text, line->len);
+	size_t prefix = tr_claimed_prefix(line->text, line->len);
 	const char *level = claimed_level(line);
 
 	l->level[line->from] = level ? level : fallback;
