@@ -5,19 +5,16 @@
  */
 #include <getopt.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/query.h"
 #include "cli/commands.h"
-#include "cli/report.h"
+#include "cli/verdict.h"
 #include "doctor/database.h"
 #include "doctor/machine.h"
 #include "doctor/probe.h"
 
 #define IDLE_MAX_S 86400
-#define COLUMNS 80
-#define COLUMNS_MAX 100 /* longer lines are hard to read */
 
 struct doctor {
 	const char *url; /* NULL: no path to examine */
@@ -55,15 +52,6 @@ static void say(const char *url, int64_t seconds)
 {
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "listening to %s for %lld s ...\n", url, (long long)seconds);
-}
-
-static size_t columns(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
-		return COLUMNS;
-	return size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
 }
 
 /* Without a name a URL may be examined all the same: the database is on another machine. */
@@ -106,21 +94,6 @@ static enum tr_exit examine(
 	return tr_cli_fail(out->err, &(struct tr_why){"out of memory"});
 }
 
-static enum tr_exit print(const struct tr_findings *findings, int json)
-{
-	struct tr_buf out = {0};
-	enum tr_exit status;
-
-	if (json)
-		tr_report_json(&out, findings);
-	else
-		tr_report_text(&out, findings, columns(), tr_cli_colour());
-	status = tr_cli_out(&out);
-	return status					 ? status
-	       : tr_findings_count(findings, TR_PROBLEM) ? TR_EXIT_FAILED
-							 : TR_EXIT_DONE;
-}
-
 static int run(struct tr_cli *cli, int argc, char **argv)
 {
 	struct tr_findings findings = {0};
@@ -131,7 +104,7 @@ static int run(struct tr_cli *cli, int argc, char **argv)
 		status = examine(&findings, cli, &doctor);
 	if (!status) {
 		tr_findings_sort(&findings);
-		status = print(&findings, doctor.json);
+		status = tr_verdict(&findings, doctor.json);
 	}
 	tr_findings_free(&findings);
 	return status;

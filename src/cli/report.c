@@ -14,7 +14,7 @@
 
 #define INDENT 9 /* "problem" and two spaces */
 
-static const char *const colours[TR_LEVELS] = {
+static const char *const colours[TR_GRADES] = {
     [TR_PROBLEM] = "\033[1;31m", [TR_NOTE] = "\033[33m", [TR_FINE] = "\033[32m"};
 
 static size_t add_safe(struct tr_buf *out, const char *text, size_t len)
@@ -65,8 +65,8 @@ static void add_lines(struct tr_buf *out, const char *lines)
 static void add_finding(
     struct tr_buf *out, const struct tr_finding *finding, size_t columns, int colour)
 {
-	tr_buf_addf(out, "%s%-*s%s", colour ? colours[finding->level] : "", INDENT,
-	    tr_level_word(finding->level), colour ? "\033[m" : "");
+	tr_buf_addf(out, "%s%-*s%s", colour ? colours[finding->grade] : "", INDENT,
+	    tr_grade_word(finding->grade), colour ? "\033[m" : "");
 	add_wrapped(out, finding->what, columns, INDENT);
 	if (finding->cure) {
 		tr_buf_addf(out, "%*s→", INDENT, "");
@@ -126,7 +126,7 @@ static cJSON *make_finding(const struct tr_finding *finding)
 	cJSON *object = cJSON_CreateObject();
 	const char *cure = finding->cure ? finding->cure : "";
 
-	cJSON_AddStringToObject(object, "level", tr_level_word(finding->level));
+	cJSON_AddStringToObject(object, "level", tr_grade_word(finding->grade));
 	cJSON_AddStringToObject(object, "area", tr_area_word(finding->area));
 	cJSON_AddStringToObject(object, "name", finding->name);
 	cJSON_AddItemToObject(

@@ -119,7 +119,7 @@ static void judge_disk(
     struct tr_findings *out, const char *path, const char *fs, const struct statvfs *disk)
 {
 	int64_t free_bytes = (int64_t)disk->f_bavail * (int64_t)disk->f_frsize;
-	enum tr_level level = free_bytes < DISK_PROBLEM_BYTES ? TR_PROBLEM
+	enum tr_grade grade = free_bytes < DISK_PROBLEM_BYTES ? TR_PROBLEM
 			      : free_bytes < DISK_NOTE_BYTES  ? TR_NOTE
 							      : TR_FINE;
 
@@ -128,10 +128,10 @@ static void judge_disk(
 		    "The file system of %s is mounted read-only: nobody can publish.", path);
 		return;
 	}
-	tr_find(out, level, TR_DATABASE, "disk", "%lld %s are free on its disk%s%s%s.",
+	tr_find(out, grade, TR_DATABASE, "disk", "%lld %s are free on its disk%s%s%s.",
 	    (long long)(free_bytes / (free_bytes < 10 * GB ? MB : GB)),
 	    free_bytes < 10 * GB ? "MB" : "GB", *fs ? " (" : "", fs, *fs ? ")" : "");
-	if (level != TR_FINE)
+	if (grade != TR_FINE)
 		tr_find_cure(out, "Make room, or let go of old rows: tailrow prune.");
 }
 

@@ -19,7 +19,7 @@ static char *compose(struct tr_findings *findings, const char *format, va_list a
 	return NULL;
 }
 
-void tr_find(struct tr_findings *findings, enum tr_level level, enum tr_area area,
+void tr_find(struct tr_findings *findings, enum tr_grade grade, enum tr_area area,
     const char *name, const char *format, ...)
 {
 	size_t bytes = (findings->count + 1) * sizeof(*findings->all);
@@ -32,7 +32,7 @@ void tr_find(struct tr_findings *findings, enum tr_level level, enum tr_area are
 	}
 	findings->all = all;
 	va_start(args, format);
-	all[findings->count++] = (struct tr_finding){.level = level,
+	all[findings->count++] = (struct tr_finding){.grade = grade,
 	    .area = area,
 	    .name = name,
 	    .what = compose(findings, format, args)};
@@ -64,7 +64,7 @@ void tr_find_lines(struct tr_findings *findings, const char *format, ...)
 /* Whether a stands before b. */
 static int is_before(const struct tr_finding *a, const struct tr_finding *b)
 {
-	return a->level != b->level ? a->level < b->level : a->area < b->area;
+	return a->grade != b->grade ? a->grade < b->grade : a->area < b->area;
 }
 
 void tr_findings_sort(struct tr_findings *findings)
@@ -79,27 +79,27 @@ void tr_findings_sort(struct tr_findings *findings)
 	}
 }
 
-size_t tr_findings_count(const struct tr_findings *findings, enum tr_level level)
+size_t tr_findings_count(const struct tr_findings *findings, enum tr_grade grade)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < findings->count; i++)
-		count += findings->all[i].level == level;
+		count += findings->all[i].grade == grade;
 	return count;
 }
 
-const char *tr_level_word(enum tr_level level)
+const char *tr_grade_word(enum tr_grade grade)
 {
-	static const char *const words[TR_LEVELS] = {
+	static const char *const words[TR_GRADES] = {
 	    [TR_PROBLEM] = "problem", [TR_NOTE] = "note", [TR_FINE] = "fine"};
 
-	return words[level];
+	return words[grade];
 }
 
 const char *tr_area_word(enum tr_area area)
 {
 	static const char *const words[TR_AREAS] = {
-	    [TR_PATH] = "path", [TR_DATABASE] = "database", [TR_MACHINE] = "machine"};
+	    [TR_PATH] = "path", [TR_DATABASE] = "database", [TR_STREAM] = "stream", [TR_MACHINE] = "machine"};
 
 	return words[area];
 }

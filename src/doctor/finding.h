@@ -12,18 +12,18 @@
 #include "base/err.h"
 
 /* Worst first. */
-enum tr_level {
+enum tr_grade {
 	TR_PROBLEM, /* something does not work, or will soon not */
 	TR_NOTE,    /* it works, and there is something to know about it */
 	TR_FINE,
-	TR_LEVELS
+	TR_GRADES
 };
 
 /* What it is about, in the order in which that is shown. */
-enum tr_area { TR_PATH, TR_DATABASE, TR_MACHINE, TR_AREAS };
+enum tr_area { TR_PATH, TR_DATABASE, TR_STREAM, TR_MACHINE, TR_AREAS };
 
 struct tr_finding {
-	enum tr_level level;
+	enum tr_grade grade;
 	enum tr_area area;
 	const char *name; /* stays the same when the words change; for programs */
 	char *what;	  /* sentences; may hold any bytes that a server sent */
@@ -39,7 +39,7 @@ struct tr_findings {
 };
 
 /* Appends a finding; name is a string literal. */
-void tr_find(struct tr_findings *findings, enum tr_level level, enum tr_area area,
+void tr_find(struct tr_findings *findings, enum tr_grade grade, enum tr_area area,
     const char *name, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Says what to do about the last one, and with which lines. */
@@ -52,13 +52,13 @@ void tr_find_lines(struct tr_findings *findings, const char *format, ...)
  * its order. */
 void tr_findings_sort(struct tr_findings *findings);
 
-/* How many there are of a level. */
-size_t tr_findings_count(const struct tr_findings *findings, enum tr_level level);
+/* How many there are of a grade. */
+size_t tr_findings_count(const struct tr_findings *findings, enum tr_grade grade);
 
-/* The word for a level: "problem", "note", "fine". */
-const char *tr_level_word(enum tr_level level);
+/* The word for a grade: "problem", "note", "fine". */
+const char *tr_grade_word(enum tr_grade grade);
 
-/* The word for an area: "path", "database", "machine". */
+/* The word for an area: "path", "database", "stream", "machine". */
 const char *tr_area_word(enum tr_area area);
 
 /* Frees it; the list is then as after {0}. */

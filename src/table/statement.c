@@ -205,6 +205,9 @@ enum tr_err tr_statement_open(
 	snprintf(st->epoch, sizeof(st->epoch), "%llx", (unsigned long long)file.st_ino);
 	err = tr_schema_open(
 	    &st->db, section->database, SQLITE_OPEN_READONLY, OPEN_BUSY_MS, &reason);
+	if (err == TR_ABSENT) /* nothing that `tailrow init` should make */
+		return tr_fail(why, err, "[stream %s] database: there is no file %s",
+		    section->name, section->database);
 	if (err)
 		return tr_fail(
 		    why, err, "[stream %s] database: %s", section->name, reason.text);

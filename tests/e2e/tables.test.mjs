@@ -2,17 +2,20 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sql } from './lib/database.mjs';
+import { build } from './lib/paths.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'tailrow-shop-'));
 const shop = join(dir, 'shop.db');
+const tailrow = join(build, 'tailrow');
 
 const settings = `
 [stream orders]
@@ -61,6 +64,49 @@ before(() => {
   chmodSync(shop, 0o666);
 });
 after(() => rmSync(dir, { recursive: true }));
+
+describe('tailrow check-config', () => {
+  const check = (text) => {
+    const file = join(dir, 'check.conf');
+    writeFileSync(file, text);
+    const { status, stdout, stderr } = spawnSync(tailrow, ['check-config', '--json'],
+      { encoding: 'utf8', env: { TAILROW_CONFIG: file } });
+    return { status, stderr, findings: stdout && JSON.parse(stdout).findings };
+  };
+
+  it('says what a read gives, and which index is missing', () => {
+    const { status, findings } = check(`${settings}
+[stream slow]
+database = ${shop}
+sql = SELECT customer + 0 AS id, status AS data FROM orders WHERE id > :after LIMIT :limit
+[stream unindexed]
+database = ${shop}
+sql = SELECT customer AS id, status AS data FROM orders WHERE customer > :after LIMIT :limit
+`);
+    assert.equal(status, 0);
+    assert.deepEqual(findings.map(({ level, name }) => `${level} ${name}`), [
+      'fine settings', 'fine stream', 'fine stream', 'fine stream',
+      'fine stream', 'note cursor-computed', 'fine stream', 'note full-scan']);
+    assert.match(findings[1].lines, /SCAN orders/);
+    assert.match(findings.at(-1).lines, /^CREATE INDEX orders_customer ON orders \(customer\);$/);
+  });
+
+  it('names what cannot be served', () => {
+    const { status, findings } = check(`
+[stream missing]
+database = ${shop}.not
+sql = SELECT 1
+[stream writing]
+database = ${shop}
+mode = table
+sql = DELETE FROM orders
+`);
+    assert.equal(status, 1);
+    assert.match(findings[1].what, /^\[stream missing\] database: there is no file/);
+    assert.match(findings[2].what, /a stream only reads/);
+    assert.match(check('[stream a]\nsqll = x\n').stderr, /line 2: .*no 'sqll'/);
+  });
+});
 
 for (const include of ['tailrow.conf', 'tailrow-cgi.conf']) {
   describe(`another program's tables (${include})`, () => {

@@ -58,9 +58,9 @@ static void cure_and_lines_are_of_the_last(void **state)
 static void each_level_and_area_has_a_word(void **state)
 {
 	(void)state;
-	assert_string_equal(tr_level_word(TR_PROBLEM), "problem");
-	assert_string_equal(tr_level_word(TR_NOTE), "note");
-	assert_string_equal(tr_level_word(TR_FINE), "fine");
+	assert_string_equal(tr_grade_word(TR_PROBLEM), "problem");
+	assert_string_equal(tr_grade_word(TR_NOTE), "note");
+	assert_string_equal(tr_grade_word(TR_FINE), "fine");
 	assert_string_equal(tr_area_word(TR_PATH), "path");
 	assert_string_equal(tr_area_word(TR_DATABASE), "database");
 	assert_string_equal(tr_area_word(TR_MACHINE), "machine");

@@ -29,20 +29,20 @@ static int end(void **state)
 	return 0;
 }
 
-/* The level of the finding of that name. */
-static enum tr_level level_of(
+/* The grade of the finding of that name. */
+static enum tr_grade level_of(
     const char *name, const struct tr_machine *machine, int64_t max_streams, bool pool)
 {
 	tr_findings_free(&findings);
 	tr_machine_judge(&findings, machine, max_streams, pool);
 	assert_int_equal(findings.err, TR_OK);
 	for (size_t i = 0; i < findings.count; i++) {
-		assert_true(findings.all[i].level == TR_FINE || findings.all[i].cure);
+		assert_true(findings.all[i].grade == TR_FINE || findings.all[i].cure);
 		if (strcmp(findings.all[i].name, name) == 0)
-			return findings.all[i].level;
+			return findings.all[i].grade;
 	}
 	fail();
-	return TR_LEVELS;
+	return TR_GRADES;
 }
 
 static void what_there_is_by_default_will_do(void **state)

@@ -73,15 +73,15 @@ static const struct tr_finding *judge(void)
 	return &findings.all[0];
 }
 
-static void assert_judged(enum tr_level level, const char *name, const char *lines)
+static void assert_judged(enum tr_grade grade, const char *name, const char *lines)
 {
 	const struct tr_finding *found = judge();
 
 	assert_string_equal(found->name, name);
-	assert_int_equal(found->level, level);
+	assert_int_equal(found->grade, grade);
 	if (lines)
 		assert_non_null(strstr(found->lines, lines));
-	assert_true(level == TR_FINE || found->cure);
+	assert_true(grade == TR_FINE || found->cure);
 }
 
 /* All pings come at one time. */
@@ -233,7 +233,7 @@ static void what_the_version_means(void **state)
 	strcpy(probe.server, "Apache");
 	assert_judged(TR_NOTE, "http-version", "Protocols http/1.1");
 	strcpy(probe.server, "nginx");
-	assert_int_equal(judge()->level, TR_FINE);
+	assert_int_equal(judge()->grade, TR_FINE);
 	strcpy(probe.version, "1.0");
 	assert_judged(TR_NOTE, "http-version", NULL);
 }
@@ -317,7 +317,7 @@ static void how_the_responder_is(void **state)
 	path.epoch = "ab";
 	assert_judged(TR_PROBLEM, "other-database", NULL);
 	path.epoch = "abc";
-	assert_int_equal(judge()->level, TR_FINE);
+	assert_int_equal(judge()->grade, TR_FINE);
 	strcpy(health.body, "{\"watch\":\"inotify: too many instances; checking\"}");
 	assert_judged(TR_NOTE, "health", NULL);
 	health.status = 503;
@@ -346,7 +346,7 @@ static void a_quiet_stream(void **state)
 {
 	(void)state;
 	listen_to(4, 60000, false);
-	assert_int_equal(judge()->level, TR_FINE);
+	assert_int_equal(judge()->grade, TR_FINE);
 	listen_to(0, 5000, true);
 	assert_judged(TR_PROBLEM, "cut-idle", "server.max-write-idle = 60");
 	listen_to(1, 25000, true);
@@ -354,7 +354,7 @@ static void a_quiet_stream(void **state)
 	listen_to(2, 33000, true);
 	assert_judged(TR_PROBLEM, "cut-long", NULL);
 	listen_to(2, 30010, true);
-	assert_int_equal(judge()->level, TR_FINE);
+	assert_int_equal(judge()->grade, TR_FINE);
 	idle.curl_status = 18;
 	assert_judged(TR_PROBLEM, "cut-long", NULL);
 	idle.curl_status = 0;

@@ -52,12 +52,12 @@ static const struct tr_finding *judge(bool wal, bool web)
 	return &findings.all[0];
 }
 
-static void assert_web(bool wal, enum tr_level level, const char *name)
+static void assert_web(bool wal, enum tr_grade level, const char *name)
 {
 	const struct tr_finding *found = judge(wal, true);
 
 	assert_string_equal(found->name, name);
-	assert_int_equal(found->level, level);
+	assert_int_equal(found->grade, level);
 	assert_true(level == TR_FINE || found->cure);
 }
 
@@ -131,7 +131,7 @@ static void who_only_reads(void **state)
 	(void)state;
 	permit(0755, 0644);
 	assert_web(false, TR_FINE, "reads");
-	assert_int_equal(judge(false, false)->level, TR_NOTE);
+	assert_int_equal(judge(false, false)->grade, TR_NOTE);
 	assert_web(true, TR_PROBLEM, "reads-only");
 	make_beside(0644);
 	assert_web(true, TR_NOTE, "reads-only");

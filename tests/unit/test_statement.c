@@ -141,7 +141,7 @@ static void another_file(void **state)
 	struct tr_section section = section_of(t, TR_MODE_TABLE, "SELECT 1");
 
 	section.database = "/nowhere/shop.db";
-	refused_in(t, section, "[stream s] database: /nowhere/shop.db does not exist");
+	refused_in(t, section, "[stream s] database: there is no file /nowhere/shop.db");
 	section.database = "/etc/passwd";
 	section.sql = "SELECT id FROM t";
 	refused_in(t, section, "is not an SQLite database");
