@@ -67,8 +67,6 @@ const struct tr_command tr_cmd_check_config = {
 	"\n"
 	"  --json  the findings for a program\n"
 	"\n"
-	"Status 1: a stream cannot be served as it stands.\n"
-	"\n"
-	"  sudo -u www-data tailrow check-config    # as the web server's user\n",
+	"Status 1: a stream cannot be served as it stands.\n",
     .run = run,
 };

@@ -87,8 +87,8 @@ sql = SELECT customer AS id, status AS data FROM orders WHERE customer > :after 
     assert.deepEqual(findings.map(({ level, name }) => `${level} ${name}`), [
       'fine settings', 'fine stream', 'fine stream', 'fine stream',
       'fine stream', 'note cursor-computed', 'fine stream', 'note full-scan']);
-    assert.match(findings[1].lines, /SCAN orders/);
-    assert.match(findings.at(-1).lines, /^CREATE INDEX orders_customer ON orders \(customer\);$/);
+    assert.deepEqual(findings[1].lines, ['SCAN orders']);
+    assert.deepEqual(findings.at(-1).lines, ['CREATE INDEX orders_customer ON orders (customer);']);
   });
 
   it('names what cannot be served', () => {
