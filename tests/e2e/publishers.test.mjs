@@ -1,10 +1,10 @@
-// publishers.test.mjs: the README's example and those in examples/publishers, each with its
-// real interpreter.
+// publishers.test.mjs: the README's example and those in examples/publishers that are programs,
+// each with its real interpreter.
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -14,6 +14,7 @@ import { closing, Server } from './lib/server.mjs';
 import { Stream } from './lib/sse.mjs';
 
 const run = promisify(execFile);
+const examples = join(root, 'examples/publishers');
 
 describe('examples:', () => {
   let server;
@@ -34,11 +35,21 @@ describe('examples:', () => {
       interpreter: 'python3', file: 'publish.py', name: 'report', step: 'Counting',
       lines: [25, 50, 75].map((n) => `${n} of 100 pages`),
       end: { state: 'succeeded', progress: 75, url: '/reports/7.html' },
+    },
+    {
+      interpreter: 'perl', file: 'publish.pl', name: 'invoices', step: 'Printing',
+      lines: [25, 50, 75].map((n) => `${n} of 100 pages`),
+      end: { state: 'succeeded', progress: 75 },
+    },
+    {
+      interpreter: process.execPath, file: 'publish.mjs', name: 'pictures', step: 'Scaling',
+      lines: [25, 50, 75].map((n) => `${n} of Ann's 100 pictures`),
+      end: { state: 'succeeded', progress: 75 },
     }]) {
     it(`${file} publishes a job, its lines and its end`, async () => {
       const stream = await Stream.open(`${server.api}/events?since=now`);
       await stream.event('hello');
-      const said = await run(interpreter, [join(root, 'examples/publishers', file), server.db]);
+      const said = await run(interpreter, [join(examples, file), server.db]);
       assert.deepEqual(said, { stdout: '', stderr: '' });
       const completion = await stream.event('completion');
       for (const [key, value] of Object.entries({ name, step, ...end }))
@@ -58,6 +69,15 @@ describe('examples:', () => {
     const job = sql(db, 'SELECT name, state, progress, step, error FROM job;');
     assert.equal(job, 'deploy|failed|45|Syncing|disk full');
     assert.equal(sql(db, "SELECT job_id, message FROM log WHERE event='log';"), '1|cloned');
+  });
+
+  it('each has at most 15 lines, its name and its licence', () => {
+    for (const file of readdirSync(examples)) {
+      const lines = readFileSync(join(examples, file), 'utf8').trimEnd().split('\n');
+      assert.ok(lines.length <= 15, `${file}: ${lines.length}`);
+      assert.ok(lines.slice(0, 2).join('\n').includes(file), file);
+      assert.ok(lines.some((line) => line.includes('SPDX-License-Identifier: MIT')), file);
+    }
   });
 
   closing(() => server);
