@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +24,21 @@
 #define WAL_TRIES 100 /* with WAL_PAUSE_MS between them: two seconds */
 #define WAL_PAUSE_MS 20
 
+/* Whether this user may not write a -wal or -shm that is there. SQLite makes them with the mode
+ * of the database, so one who may only read that, but write in its directory, makes such. */
+static int is_kept_from_sidefiles(const char *path)
+{
+	static const char *const suffixes[] = {"-wal", "-shm"};
+	char side[PATH_MAX];
+
+	for (int i = 0; i < 2 && !access(path, W_OK); i++) {
+		snprintf(side, sizeof(side), "%s%s", path, suffixes[i]);
+		if (access(side, W_OK) && errno == EACCES)
+			return 1;
+	}
+	return 0;
+}
+
 enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 {
 	switch (rc) {
@@ -30,7 +47,8 @@ enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 	case SQLITE_READONLY_DIRECTORY:
 		return tr_fail(why, TR_DENIED,
 		    "this user cannot write in the directory of %s, where SQLite keeps its "
-		    "journal: give its group write permission there (chmod 2770)",
+		    "journal: give its group write permission there (chmod 2770), or keep a "
+		    "program connected that may write",
 		    path);
 	case SQLITE_IOERR_SHMSIZE: /* no room for the -shm */
 		rc = SQLITE_FULL;
@@ -51,6 +69,13 @@ enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 	case SQLITE_READONLY:
+		if (is_kept_from_sidefiles(path))
+			return tr_fail(why, TR_DENIED,
+			    "this user may not write the -wal and -shm beside %s, which "
+			    "another "
+			    "user's program made: give the group write permission on all three "
+			    "files (chmod 660)",
+			    path);
 		return tr_fail(why, TR_DENIED,
 		    "this user may not write %s: give its group write permission on the file "
 		    "and on its directory",
