@@ -14,10 +14,12 @@ deb: ## build the Debian package (installs what that needs, saying so first)
 test-package: all ## try the installation, the man pages, completion and the Debian package
 	TAILROW_BUILD=$(BUILD) node --test tests/package/install.test.mjs tests/package/deb.test.mjs
 
-.PHONY: deb test-package
-
-proof-install: deb ## install the package on bare Debian systems, with Apache and lighttpd (as root)
-	@tests/packages root
-	@[ "$$(id -u)" = 0 ] || sudo=sudo; \
-	TAILROW_BUILD=$(BUILD) $$sudo --preserve-env unshare --mount --pid --fork --mount-proc --kill-child \
+# In namespaces of its own: no process and no mount is left over, however it ends.
+proof-install: deb ## try the package on bare Debians, with Apache and lighttpd (becomes root)
+	@tests/packages bare
+	cd tests/e2e && npm ci --no-audit --no-fund --silent
+	@[ "$$(id -u)" = 0 ] || as_root='sudo --preserve-env'; TAILROW_BUILD=$(BUILD) $$as_root \
+		unshare --mount --pid --fork --mount-proc --kill-child \
 		sh -c 'node --test tests/package/bare.test.mjs; exit $$?'
+
+.PHONY: deb test-package proof-install

@@ -36,9 +36,14 @@ async function isLive(root) {
   const page = await until('the page answers', () => ask(root.page).catch(() => undefined), WAIT_MS);
   assert.equal(page.status, 200, page.text);
   assert.match(page.text, /<title>[^<]*tailrow/i);
-  const health = await ask(`${root.api}/health`);
-  assert.equal(health.status, 200, health.text);
-  assert.equal(health.json.status, 'ok');
+  await until('the service is well', async () => (await ask(`${root.api}/health`)).json?.status === 'ok', WAIT_MS);
+}
+
+/** A stream that has said what there is. */
+async function openStream(root) {
+  const stream = await Stream.open(`${root.api}/events`);
+  await stream.event('snapshot', WAIT_MS);
+  return stream;
 }
 
 /** A row that a publisher inserts comes on a stream that is open. */
@@ -76,8 +81,7 @@ for (const [server, enable] of [['apache2', 'a2enconf tailrow'], ['lighttpd', 'l
 
     it("a publisher's row arrives on a held stream", async () => {
       root.sh('adduser --quiet deploy tailrow');
-      stream = await Stream.open(`${root.api}/events`);
-      await stream.event('snapshot');
+      stream = await openStream(root);
       await delivers(root, stream, 'plain SQL');
       assert.equal(root.sh('tailrow start --owner ada by-command', 'deploy'), '2\n');
       await stream.frame('of the command', (f) => f.json?.name === 'by-command', WAIT_MS);
@@ -132,3 +136,77 @@ for (const [server, enable] of [['apache2', 'a2enconf tailrow'], ['lighttpd', 'l
       ]);
     });
   });
+
+describe('Debian with systemd', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'tailrow-bare-'));
+  let root, stream;
+
+  const property = (unit, name) => root.sh(`systemctl show --value -p ${name} ${unit}`).trim();
+
+  before(async () => {
+    root = new BootedRoot('systemd-sysv', 'apache2', 'lighttpd', 'sqlite3');
+    await root.setPort('apache2');
+    await root.begin();
+    root.sh('systemctl stop lighttpd; useradd deploy');
+  });
+  after(async () => {
+    stream?.leave();
+    await root.end();
+    rmSync(scratch, { recursive: true });
+  });
+
+  it('Apache asks the responder that systemd starts', async () => {
+    root.install(deb);
+    root.sh('a2enconf tailrow && systemctl reload apache2; adduser --quiet deploy tailrow');
+    assert.deepEqual(['tailrow.socket', 'tailrow.service'].map((unit) => property(unit, 'ActiveState')), ['active', 'inactive']);
+    await isLive(root);
+    assert.equal(property('tailrow.service', 'ActiveState'), 'active');
+    assert.equal(root.sh(`ps -o user= -p ${property('tailrow.service', 'MainPID')}`).trim(), 'tailrow');
+    stream = await openStream(root);
+    await delivers(root, stream, 'through the socket');
+  });
+
+  it('the web server needs no right on the database', async () => {
+    root.sh('deluser --quiet www-data tailrow; systemctl restart apache2');
+    assert.notEqual(root.try(`cat ${DB}`, 'www-data').status, 0);
+    stream = await openStream(root);
+    await delivers(root, stream, 'for one without rights');
+  });
+
+  it('an upgrade starts the responder again; the stream ends in order and another one goes on', async () => {
+    const pid = property('tailrow.service', 'MainPID');
+    root.install(upgrade(scratch));
+    await stream.end(WAIT_MS);
+    await isLive(root);
+    assert.notEqual(property('tailrow.service', 'MainPID'), pid);
+    stream = await Stream.open(`${root.api}/events`, { lastEventId: stream.lastEventId });
+    await delivers(root, stream, 'after the upgrade');
+    assert.ok(stream.frames[0].json.resumed);
+    assert.equal(root.try('id -nG www-data').stdout, 'www-data\n'); // as the administrator had it
+  });
+
+  it('systemctl reload reads the settings', async () => {
+    root.sh('sed -i "s/^max_streams = .*/max_streams = 7/" /etc/tailrow.conf; systemctl reload tailrow');
+    await until('the new limit', async () => (await ask(`${root.api}/health`)).json?.maxStreams === 7, WAIT_MS);
+    assert.equal(root.sh('journalctl -o cat _COMM=tailrow.fcgi'), '');
+  });
+
+  it('lighttpd starts one of its own, as a member of the group', async () => {
+    stream.leave();
+    root.sh('systemctl stop apache2; adduser --quiet www-data tailrow');
+    await root.setPort('lighttpd');
+    root.sh('lighty-enable-mod tailrow && systemctl restart lighttpd');
+    await isLive(root);
+    stream = await openStream(root);
+    await delivers(root, stream, 'through lighttpd');
+  });
+
+  it('purged: the units are gone, and the database is there', async () => {
+    root.sh('apt-get -qq -y purge --autoremove tailrow 2>&1');
+    await until('no process is left', () => root.try('pgrep -x tailrow.fcgi').status === 1, WAIT_MS);
+    assert.equal(root.sh('systemctl list-units --all --plain --no-legend "tailrow*"; find /run /etc /usr /lib /var/lib/systemd -name "tailrow*"'), '');
+    assert.match(root.sh(`sqlite3 ${DB} "SELECT count(*) FROM job"`), /^[1-9]/);
+    const page = await until('lighttpd answers', () => ask(root.page).catch(() => undefined), WAIT_MS);
+    assert.equal(page.status, 404);
+  });
+});

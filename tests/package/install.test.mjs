@@ -61,9 +61,10 @@ describe('the man pages', () => {
   for (const command of commands)
     it(`tailrow(1) has the command ${command} with its options`, () => {
       assert.ok(section(command), `man/tailrow.1 has no line ".It Ic ${command}"`);
-      const [, ...help] = run(tailrow, ['help', command]).split('[--db FILE]');
-      const options = new Set(help.join('').match(/(?<=[[ ]-)(-[a-z][a-z-]*|[a-z])\b/g));
-      options.delete('-db'); // not the command's own
+      const [usage, ...help] = run(tailrow, ['help', command]).split('\n');
+      const listed = help.filter((line) => line.startsWith('  -')).map((line) => line.split(' ')[2]);
+      const options = new Set([...usage.split('[--db FILE]')[1].match(/(?<=[[ ])--?[a-z][a-z-]*/g) ?? [], ...listed]
+        .map((option) => option.slice(1)));
       for (const option of options)
         assert.match(section(command), new RegExp(`\\bFl ${option}\\b`), `it does not say -${option}`);
     });

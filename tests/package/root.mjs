@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { freePort } from '../e2e/lib/server.mjs';
@@ -19,9 +19,9 @@ const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEN
 
 /** Where the ports are, and what they are in a server as Debian installs it. */
 const PORTS = {
-  apache2: [['/etc/apache2/ports.conf', '^Listen 80$', 'Listen 127.0.0.1:'],
-    ['/etc/apache2/sites-available/000-default.conf', '\\*:80', '*:']],
-  lighttpd: [['/etc/lighttpd/lighttpd.conf', '^server.port *= 80$', 'server.port = ']],
+  apache2: [['etc/apache2/ports.conf', /^Listen 80$/m, 'Listen 127.0.0.1:'],
+    ['etc/apache2/sites-available/000-default.conf', /\*:80/, '*:']],
+  lighttpd: [['etc/lighttpd/lighttpd.conf', /^server\.port *= 80$/m, 'server.port = ']],
 };
 
 /** What changes by itself, or is compared by name. */
@@ -70,7 +70,11 @@ export class Root {
   /** Has the web server listen where this machine has room. */
   async setPort(server) {
     const port = await freePort();
-    for (const [file, is, becomes] of PORTS[server]) this.sh(`sed -i 's/${is}/${becomes}${port}/' ${file}`);
+    for (const [file, is, becomes] of PORTS[server]) {
+      const text = this.read(file);
+      assert.match(text, is);
+      writeFileSync(join(this.dir, file), text.replace(is, becomes + port));
+    }
     this.page = `http://127.0.0.1:${port}/tailrow/`;
     this.api = `${this.page}api`;
   }
