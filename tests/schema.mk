@@ -1,4 +1,4 @@
-# The tests of the schema and of the command line. Included by tests.mk.
+# The tests of the schema, of the command line, and of many publishers. Included by tests.mk.
 
 SCHEMA_NPM := tests/schema/node_modules/.package-lock.json
 SQLITE_OLD := $(BUILD)/sqlite-3.7.8
@@ -22,3 +22,11 @@ test-cli: $(BUILD)/tailrow ## try the command line, each command with the real p
 	TAILROW=$(abspath $(BUILD)/tailrow) node --test tests/cli/*.test.mjs
 
 .PHONY: test-cli
+
+publishers: SECONDS := 60
+publishers: all ## let 50 publishers in four languages write for SECONDS=60 while 50 streams read
+	@tests/packages build demo test
+	cd tests/e2e && npm ci --no-audit --no-fund --silent
+	TAILROW_SECONDS=$(SECONDS) node --test tests/e2e/publishers-many.test.mjs
+
+.PHONY: publishers

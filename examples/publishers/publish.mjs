@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 
 const sql = (statements) => execFileSync('sqlite3',
-  ['-bail', '-cmd', '.timeout 5000', process.argv[2]], { input: statements, encoding: 'utf8' });
+  ['-bail', '-cmd', '.timeout 30000', process.argv[2]], { input: statements, encoding: 'utf8' });
 const text = (value) => `'${value.replaceAll("'", "''")}'`;
 const job = Number(sql("INSERT INTO job(name, state) VALUES('pictures', 'running'); SELECT last_insert_rowid();"));
 for (const percent of [25, 50, 75])

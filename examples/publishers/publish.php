@@ -1,7 +1,7 @@
 <?php // publish.php DATABASE: a job with progress, lines and an end, from PHP.
 // SPDX-License-Identifier: MIT
 $db = new PDO('sqlite:' . $argv[1]);
-$db->setAttribute(PDO::ATTR_TIMEOUT, 5);
+$db->setAttribute(PDO::ATTR_TIMEOUT, 30);
 $db->exec("INSERT INTO job(name, state) VALUES('import', 'running')");
 $job = $db->lastInsertId();
 $update = $db->prepare('UPDATE job SET progress=?, step=? WHERE id=?');

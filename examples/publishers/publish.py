@@ -4,7 +4,7 @@
 import sqlite3
 import sys
 
-db = sqlite3.connect(sys.argv[1], timeout=5, isolation_level=None)
+db = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
 job = db.execute("INSERT INTO job(name, state) VALUES('report', 'running')").lastrowid
 for percent in (25, 50, 75):
     db.execute("UPDATE job SET progress=?, step=? WHERE id=?", (percent, "Counting", job))

@@ -2,7 +2,7 @@
 # publish.sh DATABASE: a job with progress, lines and an end, with the sqlite3 shell alone.
 # SPDX-License-Identifier: MIT
 sql() {
-	sqlite3 -cmd '.timeout 5000' "$db" "$1"
+	sqlite3 -cmd '.timeout 30000' "$db" "$1"
 }
 
 db=$1

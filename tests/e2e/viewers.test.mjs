@@ -6,39 +6,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { newestOf, sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
+import { Viewer } from './lib/viewer.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const VIEWERS = 200, LINES = 1000, GAP_MS = 10;
-
-/** One stream, read without a client's comforts: only the ids of its rows are kept. */
-class Viewer {
-  ids = [];
-  rest = '';
-  begun = false;
-
-  constructor(server) {
-    this.socket = connect(server.port, '127.0.0.1').setEncoding('latin1');
-    // HTTP/1.0, so that nothing has to be unchunked
-    this.socket.write('GET /tailrow/api/events?since=now HTTP/1.0\r\n\r\n');
-    this.socket.on('data', (text) => this.#take(text));
-  }
-
-  #take(text) {
-    const lines = (this.rest + text).split('\n');
-    this.rest = lines.pop();
-    for (const line of lines) {
-      if (!line.startsWith('id: ')) continue;
-      if (this.begun) this.ids.push(Number(line.slice(line.lastIndexOf('-') + 1)));
-      this.begun = true; // the first is the hello's
-    }
-  }
-}
 
 describe(`${VIEWERS} viewers`, () => {
   let server;
