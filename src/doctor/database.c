@@ -260,6 +260,9 @@ enum tr_err tr_database_examine(struct tr_findings *out, const char *path, const
 	remote = tr_dbfile_is_remote(path);
 	tr_dbhead_read(db, &head); /* through SQLite's handle, and still no file is made */
 	err = ask_rights(&rights, path, head.wal, web_user, why);
+	/* files that lie beside it now are to lie there afterwards */
+	sqlite3_db_config(
+	    db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)rights.own.access.beside, (int *)NULL);
 	if (!err && !tr_permit_shuts_out(&rights.own))
 		read_tables(out, db, head.wal, remote, epoch);
 	if (!err)

@@ -11,10 +11,12 @@ import { within } from './wait.mjs';
 
 const LIMIT_MS = 60_000;
 
-/** Runs the doctor to its end. */
-export async function run(args, env = {}) {
+/** Runs the doctor to its end, as another user where one is given. */
+export async function run(args, env = {}, uid = undefined) {
   const child = spawn(tailrow, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    uid,
+    gid: uid,
     env: { PATH: process.env.PATH, TAILROW_CONFIG: '/dev/null', ...env },
   });
   const said = { out: '', err: '' };
@@ -25,8 +27,8 @@ export async function run(args, env = {}) {
 }
 
 /** What it found, as --json has it, after a look at what must hold of it whatever it is. */
-export async function examine(args, env) {
-  const { status, out, err } = await run([...args, '--json'], env);
+export async function examine(args, env, uid) {
+  const { status, out, err } = await run([...args, '--json'], env, uid);
   assert.equal(err, '');
   assert.match(out, /^[^\x00-\x1f\x7f]+\n$/, 'one line, and nothing that a terminal obeys');
   const { ok, findings } = JSON.parse(Buffer.from(out, 'latin1').toString());
