@@ -5,7 +5,7 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -94,7 +94,7 @@ for (const [server, enable] of [['apache2', 'a2enconf tailrow'], ['lighttpd', 'l
     });
 
     it('an upgrade leaves database, settings and streams alone', async () => {
-      appendFileSync(join(root.dir, 'etc/tailrow.conf'), '# mine\n');
+      root.sh("echo '# mine' >> /etc/tailrow.conf");
       const was = root.sh(`stat -c '%i %a %U %G' ${DB} /var/lib/tailrow`);
       root.install(upgrade(scratch));
       assert.match(root.sh('dpkg-query -W tailrow'), /\+later$/m);

@@ -20,7 +20,7 @@ describe('make install', () => {
   let dir;
   const make = (target, prefix) => run('make', ['-s', target, `DESTDIR=${dir}`, `PREFIX=${prefix}`]);
   const files = () => readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory()).map((entry) => join(entry.path, entry.name));
+    .filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
   before(() => { dir = mkdtempSync(join(tmpdir(), 'tailrow-install-')); });
   after(() => rmSync(dir, { recursive: true }));

@@ -15,7 +15,7 @@ import { freePort } from '../e2e/lib/server.mjs';
 import { until } from '../e2e/lib/wait.mjs';
 import { attempt, run } from './lib.mjs';
 
-const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+const ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 
 /** Where the ports are, and what they are in a server as Debian installs it. */
 const PORTS = {
@@ -35,7 +35,7 @@ export class Root {
   /** @param {...string} packages what there is besides the bare system */
   constructor(...packages) {
     run('tests/package/root.sh', ['bookworm', this.dir, ...packages]);
-    copyFileSync('/etc/resolv.conf', join(this.dir, 'etc/resolv.conf'));
+    this.write('etc/resolv.conf', readFileSync('/etc/resolv.conf'));
   }
 
   /** To be called before anything is run inside. */
@@ -73,7 +73,7 @@ export class Root {
     for (const [file, is, becomes] of PORTS[server]) {
       const text = this.read(file);
       assert.match(text, is);
-      writeFileSync(join(this.dir, file), text.replace(is, becomes + port));
+      this.write(file, text.replace(is, becomes + port));
     }
     this.page = `http://127.0.0.1:${port}/tailrow/`;
     this.api = `${this.page}api`;
@@ -95,6 +95,12 @@ export class Root {
   /** The users and groups. */
   accounts() {
     return this.sh('cat /etc/passwd /etc/group').trim().split('\n');
+  }
+
+  /** Puts a new file in the place of what is there: a link might lead out of the root. */
+  write(path, content) {
+    rmSync(join(this.dir, path), { force: true });
+    writeFileSync(join(this.dir, path), content, { flag: 'wx' });
   }
 
   read(path) {
