@@ -13,6 +13,9 @@ FUZZ_LIBS_params := -lsqlite3
 FUZZ_list_params := web/list_params store/filter store/row base/query base/buf base/err
 FUZZ_LIBS_list_params := -lsqlite3
 FUZZ_conf := base/conf base/ini base/buf base/query base/err
+FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures doctor/finding cli/report \
+	cli/safe base/clock base/utf8 base/buf
+FUZZ_LIBS_reply := -lcjson
 
 SECONDS := 60
 FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))

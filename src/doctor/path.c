@@ -104,13 +104,23 @@ static void judge_flowing(
 		tr_find_cure(out,
 		    "A line, or a machine, that is busy does that. If it stays so, something "
 		    "on the way collects for a moment before it sends.");
-	if (probe->ended && probe->end_ms < (path->probe_s - 1) * INT64_C(1000)) {
-		tr_find(out, TR_PROBLEM, TR_PATH, "cut",
-		    "The stream was cut after %.1f s of %d%s%s.", (double)probe->end_ms / 1000,
-		    path->probe_s, *probe->said ? ": " : "", probe->said);
-		tr_find_cure(out, "The error logs of the web server, and of a proxy before it, "
-				  "say why.");
-	}
+}
+
+/* Whether the stream ended well before it should. */
+static bool was_cut(const struct tr_path *path)
+{
+	return path->probe->ended && path->probe->end_ms < (path->probe_s - 1) * INT64_C(1000);
+}
+
+static void judge_cut(struct tr_findings *out, const struct tr_path *path)
+{
+	const struct tr_reply *probe = path->probe;
+
+	tr_find(out, TR_PROBLEM, TR_PATH, "cut", "%s was cut after %.1f s of %d%s%s.",
+	    path->url, (double)probe->end_ms / 1000, path->probe_s, *probe->said ? ": " : "",
+	    probe->said);
+	tr_find_cure(
+	    out, "The error logs of the web server, and of a proxy before it, say why.");
 }
 
 static void judge_encoding(
@@ -148,14 +158,15 @@ static void judge_version(struct tr_findings *out, const struct tr_reply *reply)
 	}
 }
 
-/* A redirect that leads to the stream costs each connection a request. */
 static void judge_redirect(struct tr_findings *out, const struct tr_reply *reply)
 {
 	if (!*reply->location)
 		return;
-	tr_find(out, TR_NOTE, TR_PATH, "redirected", "The address is redirected to %s.",
-	    reply->location);
-	tr_find_cure(out, "Use that address.");
+	tr_find(out, TR_NOTE, TR_PATH, "redirected",
+	    "The stream's address is redirected to %.*s, which costs each connection a "
+	    "request.",
+	    (int)strcspn(reply->location, "?"), reply->location);
+	tr_find_cure(out, "Give the page's users the address that it has there.");
 }
 
 static void judge_stream(struct tr_findings *out, const struct tr_path *path, enum tr_way way)
@@ -163,7 +174,9 @@ static void judge_stream(struct tr_findings *out, const struct tr_path *path, en
 	struct tr_flow flow;
 
 	tr_flow(&flow, path->probe);
-	if (tr_flow_held(&flow) && path->brief && tr_idle_said_goodbye(path->brief))
+	if (was_cut(path))
+		judge_cut(out, path);
+	else if (tr_flow_held(&flow) && path->brief && tr_idle_said_goodbye(path->brief))
 		judge_polling(out, path);
 	else if (tr_flow_held(&flow))
 		judge_held(out, path, &flow, way);

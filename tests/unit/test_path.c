@@ -223,6 +223,8 @@ static void cut_before_its_end(void **state)
 	probe.end_ms = 1500;
 	probe.curl_status = 18;
 	assert_judged(TR_PROBLEM, "cut", NULL);
+	probe.pings = 1;
+	assert_judged(TR_PROBLEM, "cut", NULL);
 }
 
 static void what_the_version_means(void **state)
