@@ -8,11 +8,16 @@ $(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 # Hundreds of clients in one process.
 MANY_FILES := ulimit -n $$(ulimit -H -n) &&
 
-bench: all $(BENCH_BIN) bench-watch ## measure latency, memory and CPU beside a floor and a peer
+bench: all $(BENCH_BIN) bench-watch bench-cli ## measure latency, memory and CPU beside a floor and a peer
 	@tests/packages build demo test bench
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	node tests/bench/bench_lighttpd.mjs
 	$(MANY_FILES) node tests/bench/streams.mjs
+
+bench-cli: all ## measure a call of the command line, and what prune costs a publisher
+	@tests/packages build demo test
+	python3 tests/bench/calls.py $(BUILD)/tailrow
+	python3 tests/bench/prune.py $(BUILD)/tailrow
 
 chaos: SECONDS := 600
 chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read on
@@ -20,4 +25,4 @@ chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	$(MANY_FILES) node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
 
-.PHONY: bench chaos
+.PHONY: bench bench-cli chaos
