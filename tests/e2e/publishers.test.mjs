@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -69,6 +69,22 @@ describe('examples:', () => {
     const job = sql(db, 'SELECT name, state, progress, step, error FROM job;');
     assert.equal(job, 'deploy|failed|45|Syncing|disk full');
     assert.equal(sql(db, "SELECT job_id, message FROM log WHERE event='log';"), '1|cloned');
+  });
+
+  it('the README’s next lines publish one that succeeds, and all that reads it reads', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [lines] = /^export TAILROW_DB=[^`]*/m.exec(readme);
+    const db = join(server.dir, 'second.db');
+    const env = { PATH: `${build}:${process.env.PATH}`, TAILROW_DB: db };
+    writeFileSync(join(server.dir, 'deploy.sh'), 'echo one; echo two >&2\n', { mode: 0o755 });
+    const sh = (script) => run('sh', ['-ec', script.replaceAll('/srv/jobs/jobs.db', db)], { env, cwd: server.dir });
+    await sh(`tailrow init; ${lines}`);
+    assert.equal(sql(db, 'SELECT name, state, progress, step FROM job;'), 'deploy|succeeded|45|Syncing database');
+    assert.equal(sql(db, "SELECT job_id, message FROM log WHERE event='log';"), '1|one\n1|two');
+    for (const command of ['list', 'show 1', 'tail -f --job 1', 'prune --days 30']) {
+      assert.ok(readme.includes(command), command);
+      assert.notEqual((await sh(`tailrow ${command}`)).stdout, '', command);
+    }
   });
 
   it('each has at most 15 lines, its name and its licence', () => {
