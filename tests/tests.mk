@@ -24,6 +24,14 @@ UNIT_progress_lines := $(PROGRESS)
 UNIT_LIBS_progress_lines := -lcjson
 UNIT_progress_ci := $(PROGRESS)
 UNIT_LIBS_progress_ci := -lcjson
+UNIT_progress_tools := $(PROGRESS)
+UNIT_LIBS_progress_tools := -lcjson
+UNIT_progress_masks := $(PROGRESS)
+UNIT_LIBS_progress_masks := -lcjson
+UNIT_progress_level := $(PROGRESS)
+UNIT_LIBS_progress_level := -lcjson
+UNIT_progress_fixtures := $(PROGRESS)
+UNIT_LIBS_progress_fixtures := -lcjson
 UNIT_watch_pace := watch/pace
 UNIT_row := store/row
 UNIT_filter := store/filter store/row store/schema base/buf base/err
@@ -126,6 +134,8 @@ unit-tsan: ## run what shares memory between threads under ThreadSanitizer (clan
 include tests/schema.mk
 
 include tests/fuzz.mk
+
+include tests/progress.mk
 
 include tests/proof.mk
 

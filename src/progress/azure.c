@@ -19,6 +19,7 @@ static const struct {
     {"##[error]", "error"},
     {"##[warning]", "warn"},
     {"##[debug]", "debug"},
+    {"##vso[task.debug]", "debug"},
     {"##[section]", "info"},
     {"##[command]", "info"},
 };
@@ -123,7 +124,7 @@ static enum tr_take take_command(struct tr_reader *r, enum tr_markup_from from, 
 
 enum tr_take tr_take_azure(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
-	line = tr_text_skip_blanks(line);
-	return tr_text_after(line, "##vso[") ? take_command(r, from, line)
-					     : take_format(r, from, line);
+	enum tr_take take = take_format(r, from, tr_text_skip_blanks(line));
+
+	return take != TR_TAKE_NOT ? take : take_command(r, from, tr_text_skip_blanks(line));
 }

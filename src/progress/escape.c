@@ -10,7 +10,7 @@
 
 #define BEL '\a'
 #define OSC_BEGIN "\x1b]9;4;"
-#define OSC_MAX_BYTES (sizeof(OSC_BEGIN) + 16)
+#define OSC_MAX_BYTES 256 /* some tools put a label behind the percentage */
 #define DRAWING_BEGIN "\x1b\x37\x1b["
 
 /* The end of a control string: behind BEL or `ESC \`; end where there is neither. */
@@ -75,7 +75,7 @@ static int agrees(const struct tr_aside *a, const char *begin)
 	return memcmp(a->bytes, begin, a->len < len ? a->len : len) == 0;
 }
 
-/* Reads `state [; percent]` from what stands behind OSC_BEGIN. */
+/* Reads `state [; percent [; …]]` from what stands behind OSC_BEGIN. */
 static void read_progress(struct tr_aside *a, size_t terminator_bytes)
 {
 	char *at = a->bytes + strlen(OSC_BEGIN), *end;
@@ -100,7 +100,7 @@ static enum tr_aside_kind step_osc(struct tr_aside *a)
 	}
 	if (a->len == OSC_MAX_BYTES || before == TR_ESC)
 		return TR_ASIDE_NOT;
-	return last == TR_ESC || (last >= ' ' && last <= '~') ? TR_ASIDE_MORE : TR_ASIDE_NOT;
+	return last == TR_ESC || (unsigned char)last >= ' ' ? TR_ASIDE_MORE : TR_ASIDE_NOT;
 }
 
 static enum tr_aside_kind step_drawing(struct tr_aside *a)

@@ -115,7 +115,7 @@ static const char *in_brackets(struct cursor c)
 	return span(c, " ") == (size_t)(c.end - c.at) ? level_named(c.at - len, len) : NULL;
 }
 
-/* `error:`, `Fatal error:`, and apt's `E: ` */
+/* `error:`, `Fatal error:`, and apt's `E: `, `W: `, `N: ` */
 static const char *before_colon(struct cursor c)
 {
 	size_t room = (size_t)(c.end - c.at);
@@ -127,6 +127,8 @@ static const char *before_colon(struct cursor c)
 		return error;
 	if (begins(c, "W: "))
 		return warn;
+	if (begins(c, "N: "))
+		return info;
 	return level_named(c.at, (size_t)(colon - c.at));
 }
 

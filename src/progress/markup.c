@@ -194,21 +194,21 @@ static int step_aside(struct tr_markup *m, enum tr_markup_from from, char byte)
 {
 	struct tr_aside *aside = &m->streams[from].aside;
 
-	switch (tr_aside_step(aside, byte)) {
-	case TR_ASIDE_NOT:
+	enum tr_aside_kind kind = tr_aside_step(aside, byte);
+
+	if (kind == TR_ASIDE_MORE)
+		return 1;
+	if (kind == TR_ASIDE_NOT) {
 		give_up_aside(m, from);
 		return 0;
-	case TR_ASIDE_PROGRESS:
-		tell_osc(m, from);
-		aside->len = 0;
-		break;
-	case TR_ASIDE_DRAWING:
-		tell_drawing(m, from);
-		aside->len = 0;
-		break;
-	case TR_ASIDE_MORE:
-		break;
 	}
+	if (m->streams[from].rewritten) /* it came first */
+		read_bar(m, from, TR_BAR_STANDS);
+	if (kind == TR_ASIDE_PROGRESS)
+		tell_osc(m, from);
+	else
+		tell_drawing(m, from);
+	aside->len = 0;
 	return 1;
 }
 
