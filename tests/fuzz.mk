@@ -16,6 +16,8 @@ FUZZ_conf := base/conf base/ini base/buf base/query base/err
 FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures doctor/finding cli/report \
 	cli/safe base/clock base/utf8 base/buf
 FUZZ_LIBS_reply := -lcjson
+FUZZ_progress := $(PROGRESS)
+FUZZ_LIBS_progress := -lcjson
 
 SECONDS := 60
 FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "items.h"
+#include "items_rows.h"
 
 static void github(void **state)
 {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "inputs.h"
-#include "items.h"
+#include "items_rows.h"
 #include "progress/level.h"
 
 static void assert_level(const char *line, const char *want)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "items.h"
+#include "items_rows.h"
 
 static void line_ends(void **state)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "items.h"
+#include "items_rows.h"
 
 static void osc(void **state)
 {
