@@ -1,8 +1,8 @@
 /* buildkite.c: headers of Buildkite's log, `--- t`, `+++ t`, `~~~ t`.
  *
  * - "Managing log output", buildkite.com/docs/pipelines. Nothing marks them but three
- *   characters, so what else begins so is told apart: unified diffs (their `--- file`, and
- *   lines of their hunks), go test's verdicts, headings between two rules.
+ *   characters, so what else begins so is told apart: unified diffs (`--- a` with `+++ b`
+ *   below it, and the lines of their hunks), go test's verdicts, headings between two rules.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress/escape.h"
 #include "progress/formats.h"
 #include "progress/text.h"
 
@@ -45,16 +46,35 @@ static int is_title(const char *title)
 
 enum tr_take tr_take_buildkite(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
-	struct tr_diff *diff = r->diff + from;
+	int may_be_diff = *line == '-';
 
-	if (diff->file_at == r->line_number[from]) {
-		diff->file_at++;
-		return TR_TAKE_NOT;
+	if (is_title(line + TITLE_AT)) {
+		if (may_be_diff && tr_reader_hold(r, from, TR_HELD_HEADER))
+			return TR_TAKE_OUT;
+		tr_reader_begin(r, from, TR_SECTION_HEADER, "", line + TITLE_AT);
+		return TR_TAKE_OUT;
 	}
-	if (!is_title(line + TITLE_AT))
-		return TR_TAKE_NOT;
+	if (may_be_diff) {
+		r->diff[from].new_file = 1;
+		r->alert[from] = 1;
+	}
+	return TR_TAKE_NOT;
+}
+
+void tr_buildkite_settle(struct tr_reader *r, enum tr_markup_from from, const char *next)
+{
+	struct tr_held *held = r->held + from;
+	char line[sizeof(held->lines)];
+
+	if (next && tr_text_after(next, "+++ ")) {
+		tr_reader_release(r, from);
+		r->diff[from].new_file = 1;
+		return;
+	}
+	tr_escape_strip(line, held->lines, held->len - strlen("\n"));
+	held->kind = TR_HELD_NONE;
+	held->len = 0;
 	tr_reader_begin(r, from, TR_SECTION_HEADER, "", line + TITLE_AT);
-	return TR_TAKE_OUT;
 }
 
 /* Behind `A,B` or `A`, with B, or 1, in *lines. */
@@ -77,19 +97,15 @@ enum tr_take tr_take_diff_hunk(struct tr_reader *r, enum tr_markup_from from, ch
 	at = tr_text_after(at, " +");
 	if (at)
 		read_range(at, &diff->new_left);
+	r->alert[from] = 1;
 	return TR_TAKE_NOT;
 }
 
-enum tr_take tr_take_diff_file(struct tr_reader *r, enum tr_markup_from from, char *line)
+/* Counts a line of a hunk: ' ' stands in both files, '-' in the old and '+' in the new one. */
+static int count_hunk_line(struct tr_diff *diff, char first)
 {
-	(void)line;
-	r->diff[from].file_at = r->line_number[from] + 1;
-	return TR_TAKE_NOT;
-}
-
-int tr_diff_goes_on(struct tr_diff *diff, char first)
-{
-	int is_old = first == ' ' || first == '-', is_new = first == ' ' || first == '+';
+	int is_old = first == ' ' || first == '-' || !first;
+	int is_new = first == ' ' || first == '+' || !first;
 
 	if (diff->old_left <= 0 && diff->new_left <= 0)
 		return 0;
@@ -99,5 +115,17 @@ int tr_diff_goes_on(struct tr_diff *diff, char first)
 	}
 	diff->old_left -= is_old;
 	diff->new_left -= is_new;
+	return 1;
+}
+
+int tr_diff_goes_on(struct tr_reader *r, enum tr_markup_from from, const char *line)
+{
+	struct tr_diff *diff = r->diff + from;
+	int is_new_file = diff->new_file && tr_text_after(line, "+++ ");
+
+	diff->new_file = 0;
+	if (!is_new_file && !count_hunk_line(diff, *line))
+		return 0;
+	r->alert[from] = 1;
 	return 1;
 }

@@ -43,33 +43,6 @@ static void tell(struct tr_reader *r, enum tr_markup_from from, const char *out_
 	}
 }
 
-void tr_ffmpeg_release(struct tr_reader *r, enum tr_markup_from from)
-{
-	struct tr_ffmpeg *block = r->ffmpeg + from;
-	char *line = block->held, *end;
-
-	for (; block->held_len; line = end + 1) {
-		end = strchr(line, '\n');
-		tr_reader_line(r, from, tr_reader_level(from), line, (size_t)(end - line));
-		block->held_len -= (size_t)(end + 1 - line);
-	}
-	block->out_time[0] = '\0';
-}
-
-/* Adds line to the block; 0: there is no room. */
-static int hold(struct tr_ffmpeg *block, const char *line)
-{
-	size_t len = strlen(line);
-
-	if (len > sizeof(block->held) - 2 - block->held_len)
-		return 0;
-	memcpy(block->held + block->held_len, line, len);
-	block->held_len += len;
-	block->held[block->held_len++] = '\n';
-	block->held[block->held_len] = '\0';
-	return 1;
-}
-
 int tr_ffmpeg_goes_on(const char *line)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -80,23 +53,25 @@ int tr_ffmpeg_goes_on(const char *line)
 
 enum tr_take tr_take_ffmpeg(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
-	struct tr_ffmpeg *block = r->ffmpeg + from;
 	const char *out_time = tr_text_after(line, "out_time=");
 	const char *progress = tr_text_after(line, "progress=");
+	char *kept = r->out_time[from];
 
-	if (tr_text_after(line, "frame="))
-		tr_ffmpeg_release(r, from);
+	if (!r->held[from].kind || tr_text_after(line, "frame=")) {
+		tr_reader_release(r, from);
+		*kept = '\0';
+	}
 	if (out_time)
-		tr_text_copy(block->out_time, sizeof(block->out_time), out_time);
-	if (progress && *block->out_time) {
-		tell(r, from, block->out_time, strcmp(progress, "end") == 0);
-		block->held_len = 0;
-		block->out_time[0] = '\0';
+		tr_text_copy(kept, sizeof(r->out_time[from]), out_time);
+	if (progress && *kept) {
+		tell(r, from, kept, strcmp(progress, "end") == 0);
+		r->held[from].kind = TR_HELD_NONE;
+		r->held[from].len = 0;
 		return TR_TAKE_OUT;
 	}
-	if (!progress && hold(block, line))
+	if (!progress && tr_reader_hold(r, from, TR_HELD_BLOCK))
 		return TR_TAKE_OUT;
-	tr_ffmpeg_release(r, from);
+	tr_reader_release(r, from);
 	return TR_TAKE_NOT;
 }
 

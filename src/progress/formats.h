@@ -22,7 +22,6 @@ tr_take tr_take_github;
 tr_take tr_take_azure;
 tr_take tr_take_teamcity;
 tr_take tr_take_buildkite;
-tr_take tr_take_diff_file;    /* a line that stands before `--- file` */
 tr_take tr_take_diff_hunk;    /* `@@ -1,2 +1,3 @@` */
 tr_take tr_take_percent;      /* Cronicle: `NN%` */
 tr_take tr_take_json;	      /* Cronicle, restic */
@@ -38,15 +37,14 @@ tr_take tr_take_gauge;	    /* dialog --gauge */
 /* Whether line ends what `::stop-commands::` began; if so, it is over. */
 int tr_github_resumes(struct tr_reader *r, char *line);
 
-/* Whether a line that begins so is one of the hunk at hand: then it is nothing else. Counts
- * it. */
-int tr_diff_goes_on(struct tr_diff *diff, char first);
+/* Whether line is of a diff, where it could be taken for something else. */
+int tr_diff_goes_on(struct tr_reader *r, enum tr_markup_from from, const char *line);
 
 /* Whether line may be of a block that is held back. */
 int tr_ffmpeg_goes_on(const char *line);
 
-/* Gives out the lines that were held back. */
-void tr_ffmpeg_release(struct tr_reader *r, enum tr_markup_from from);
+/* Decides whether the line held back is a header, from what follows; NULL: nothing does. */
+void tr_buildkite_settle(struct tr_reader *r, enum tr_markup_from from, const char *next);
 
 /* Whether text, which a CR ends, is GitLab's beginning or end of a section. */
 int tr_gitlab_segment(struct tr_reader *r, enum tr_markup_from from, char *text);

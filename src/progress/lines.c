@@ -31,7 +31,6 @@ static const struct row {
     {"+++ ", tr_take_buildkite, 1},
     {"--- ", tr_take_buildkite, 1},
     {"::", tr_take_github, 0},
-    {"=====", tr_take_diff_file, 1},
     {"@@ -", tr_take_diff_hunk, 1},
     {"Dload  Upload", tr_take_curl_heading, 0},
     {"Duration: ", tr_take_ffmpeg_input, 0},
@@ -39,20 +38,13 @@ static const struct row {
     {"STATUS=", tr_take_status, 1},
     {"bitrate=", tr_take_ffmpeg, 1},
     {"building file list", tr_take_rsync_list, 1},
-    {"copy to ", tr_take_diff_file, 1},
-    {"deleted file mode ", tr_take_diff_file, 1},
-    {"diff ", tr_take_diff_file, 1},
     {"dlstatus:", tr_take_apt, 1},
     {"frame=", tr_take_ffmpeg, 1},
-    {"index ", tr_take_diff_file, 1},
-    {"new file mode ", tr_take_diff_file, 1},
     {"pmerror:", tr_take_apt, 1},
     {"pmstatus:", tr_take_apt, 1},
     {"receiving file list", tr_take_rsync_list, 1},
     {"receiving incremental file list", tr_take_rsync_list, 1},
-    {"rename to ", tr_take_diff_file, 1},
     {"sending incremental file list", tr_take_rsync_list, 1},
-    {"similarity index ", tr_take_diff_file, 1},
     {"{", tr_take_json, 0},
     {"~~~ ", tr_take_buildkite, 1},
 };
@@ -125,8 +117,8 @@ char *tr_lines_plain(struct tr_lines *l, const struct tr_line *line)
 /* Whether a line has to be looked at more closely. */
 static int is_suspect(const struct tr_lines *l, const struct tr_line *line)
 {
-	return line->has_escape || l->reader->ffmpeg[line->from].held_len ||
-	       is_gauge(l, line->from) || begins_with_number(line->text, line->len) ||
+	return l->reader->alert[line->from] || line->has_escape || is_gauge(l, line->from) ||
+	       begins_with_number(line->text, line->len) ||
 	       find_row(l, line->text, line->len, 0);
 }
 
@@ -141,7 +133,7 @@ static enum tr_take ask(struct tr_lines *l, const struct tr_line *line, char *pl
 		return tr_github_resumes(r, plain) ? TR_TAKE_OUT : TR_TAKE_NOT;
 	if (is_gauge(l, line->from))
 		take = tr_take_gauge(r, line->from, plain);
-	if (take == TR_TAKE_NOT && r->ffmpeg[line->from].held_len)
+	if (take == TR_TAKE_NOT && r->held[line->from].kind == TR_HELD_BLOCK)
 		take = tr_take_ffmpeg(r, line->from, plain);
 	if (take == TR_TAKE_NOT && row)
 		take = row->take(r, line->from, plain);
@@ -152,24 +144,36 @@ static enum tr_take ask(struct tr_lines *l, const struct tr_line *line, char *pl
 	return take;
 }
 
+/* Decides about what was kept back, now that the next line is known; NULL: there is none. */
+static void settle(struct tr_reader *r, enum tr_markup_from from, const char *next)
+{
+	int kind = r->held[from].kind;
+
+	if (kind == TR_HELD_BLOCK && !(next && tr_ffmpeg_goes_on(next)))
+		tr_reader_release(r, from);
+	else if (kind == TR_HELD_HEADER)
+		tr_buildkite_settle(r, from, next);
+}
+
+void tr_lines_settle(struct tr_lines *l, enum tr_markup_from from)
+{
+	settle(l->reader, from, NULL);
+}
+
 static enum tr_take find_markup(struct tr_lines *l, const struct tr_line *line)
 {
 	struct tr_reader *r = l->reader;
-	struct tr_ffmpeg *block = r->ffmpeg + line->from;
-	char first = line->len ? *line->text : ' ', *plain = NULL;
-	int in_hunk;
+	char *plain;
 
-	if (l->mode == TR_MARKUP_NONE)
+	if (l->mode == TR_MARKUP_NONE || !is_suspect(l, line))
 		return TR_TAKE_NOT;
-	r->line_number[line->from]++;
-	in_hunk = tr_diff_goes_on(r->diff + line->from, first);
-	if (!in_hunk && !is_suspect(l, line))
+	plain = tr_lines_plain(l, line);
+	r->alert[line->from] = 0;
+	r->line = line;
+	settle(r, line->from, plain);
+	if (!plain || tr_diff_goes_on(r, line->from, plain))
 		return TR_TAKE_NOT;
-	if (!in_hunk)
-		plain = tr_lines_plain(l, line);
-	if (block->held_len && !(plain && tr_ffmpeg_goes_on(plain)))
-		tr_ffmpeg_release(r, line->from);
-	return plain ? ask(l, line, plain) : TR_TAKE_NOT;
+	return ask(l, line, plain);
 }
 
 /* The level that a line claims. */

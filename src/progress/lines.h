@@ -7,15 +7,6 @@
 
 #include "progress/reader.h"
 
-/* A line without its line end, as a terminal would show it last. */
-struct tr_line {
-	enum tr_markup_from from;
-	const char *text;
-	size_t len;	/* at most TR_MARKUP_LINE_MAX_BYTES */
-	int has_escape; /* whether an ESC is among it; what is not known is 1 */
-	int rewritten;	/* whether a CR took back what the line held before */
-};
-
 struct tr_lines {
 	enum tr_markup_mode mode;
 	struct tr_reader *reader;
@@ -33,6 +24,9 @@ void tr_lines_take(struct tr_lines *l, const struct tr_line *line);
 /* Takes a part of a line that is too long, or that was flushed: no markup, and of the level
  * that the first part claims. */
 void tr_lines_take_part(struct tr_lines *l, const struct tr_line *line, int is_first);
+
+/* Settles what was kept back of a stream, because no line follows soon or at all. */
+void tr_lines_settle(struct tr_lines *l, enum tr_markup_from from);
 
 /* Whether a line that is not whole may become markup when more of it comes. */
 int tr_lines_may_be_markup(const struct tr_lines *l, const struct tr_line *line);

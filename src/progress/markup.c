@@ -6,6 +6,7 @@
  */
 #include "progress/markup.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ struct tr_markup *tr_markup_new(enum tr_markup_mode mode, tr_item_sink *sink, vo
 	m->mode = mode;
 	m->reader.sink = sink;
 	m->reader.arg = arg;
+	m->reader.line_percent = NAN;
 	tr_phase_init(&m->reader.phase);
 	tr_lines_init(&m->lines, mode, &m->reader);
 	return m;
@@ -305,7 +307,7 @@ void tr_markup_flush(struct tr_markup *m, enum tr_markup_from from)
 	struct tr_line line = line_of(m, from);
 	size_t len;
 
-	tr_ffmpeg_release(&m->reader, from);
+	tr_lines_settle(&m->lines, from);
 	if (!s->len || s->cr || s->rewritten || s->aside.len)
 		return;
 	if (!s->goes_on && tr_lines_may_be_markup(&m->lines, &line))
@@ -322,7 +324,7 @@ void tr_markup_end(struct tr_markup *m)
 			give_up_aside(m, from);
 		if (!at_line_start(m->streams + from))
 			end_line(m, from);
-		tr_ffmpeg_release(&m->reader, from);
+		tr_lines_settle(&m->lines, from);
 	}
 	tr_reader_end_all(&m->reader);
 }

@@ -24,6 +24,7 @@ enum tr_source {
 	TR_SOURCE_NONE,
 	TR_SOURCE_DPKG, /* dpkg's bar, of one small step among those that apt tells of */
 	TR_SOURCE_BAR,	/* a line rewritten again and again */
+	TR_SOURCE_LINE, /* one line that is nothing but a percentage */
 	TR_SOURCE_APT,
 	TR_SOURCE_WGET,
 	TR_SOURCE_RESTIC,

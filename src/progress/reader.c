@@ -48,6 +48,33 @@ void tr_reader_lines(
 	}
 }
 
+int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, int kind)
+{
+	struct tr_held *held = r->held + from;
+
+	if (r->line->len + 1 > sizeof(held->lines) - held->len)
+		return 0;
+	memcpy(held->lines + held->len, r->line->text, r->line->len);
+	held->len += r->line->len;
+	held->lines[held->len++] = '\n';
+	held->kind = kind;
+	r->alert[from] = 1;
+	return 1;
+}
+
+void tr_reader_release(struct tr_reader *r, enum tr_markup_from from)
+{
+	struct tr_held *held = r->held + from;
+	const char *at = held->lines, *end = at + held->len, *lf;
+
+	for (; at < end; at = lf + 1) {
+		lf = memchr(at, '\n', (size_t)(end - at));
+		tr_reader_line(r, from, tr_reader_level(from), at, (size_t)(lf - at));
+	}
+	held->kind = TR_HELD_NONE;
+	held->len = 0;
+}
+
 static void give_progress(struct tr_reader *r, enum tr_markup_from from)
 {
 	const struct tr_phase *p = &r->phase;

@@ -24,10 +24,17 @@ struct tr_gauge {
 	char text[TR_BLOCK_MAX_BYTES];
 };
 
+/* Lines kept back until the next one tells what they are. */
+struct tr_held {
+	enum { TR_HELD_NONE, TR_HELD_BLOCK, TR_HELD_HEADER } kind;
+	char lines[TR_BLOCK_MAX_BYTES]; /* each with its LF */
+	size_t len;
+};
+
 /* A unified diff: its lines look like Buildkite's headers. */
 struct tr_diff {
 	long old_left, new_left; /* lines that its hunk still has */
-	unsigned long file_at;	 /* the number of the line where `--- file` or `+++ file` is */
+	int new_file;		 /* `+++ file` comes next */
 };
 
 /* Does rsync's bar tell of all files (--info=progress2) or of each (--progress)? */
@@ -38,11 +45,13 @@ enum tr_rsync {
 	TR_RSYNC_EACH,
 };
 
-/* A block of ffmpeg's -progress, until its last line shows that it is one. */
-struct tr_ffmpeg {
-	char held[TR_BLOCK_MAX_BYTES]; /* its lines, each with its LF */
-	size_t held_len;
-	char out_time[TR_STAMP_SIZE]; /* "": not among them */
+/* A line without its line end, in the state that a terminal would show. */
+struct tr_line {
+	enum tr_markup_from from;
+	const char *text;
+	size_t len;	/* at most TR_MARKUP_LINE_MAX_BYTES */
+	int has_escape; /* an ESC is among it, or may be */
+	int rewritten;	/* a CR took back what the line held before */
 };
 
 struct tr_reader {
@@ -53,13 +62,16 @@ struct tr_reader {
 	struct tr_sections sections;
 	char stop_token[TR_STOP_TOKEN_SIZE]; /* GitHub: what ends ::stop-commands::, or "" */
 	struct tr_gauge gauge;
-	int inputs;	   /* ffmpeg: how many it has said to read, */
-	double duration_s; /* and how long the last of them is; 0: unknown */
+	double line_percent; /* of the last line that was nothing else; NaN: none */
+	int inputs;	     /* ffmpeg: how many it has said to read, */
+	double duration_s;   /* and how long the only one is; 0: unknown */
 	char section[TR_FROMS][TR_MARKUP_STEP_MAX_BYTES + 1]; /* GitLab: whose title comes */
-	unsigned long line_number[TR_FROMS]; /* of the line at hand; the first is 1 */
 	struct tr_diff diff[TR_FROMS];
 	enum tr_rsync rsync[TR_FROMS];
-	struct tr_ffmpeg ffmpeg[TR_FROMS];
+	char out_time[TR_FROMS][TR_STAMP_SIZE]; /* ffmpeg: in the block that is held */
+	struct tr_held held[TR_FROMS];
+	int alert[TR_FROMS];			 /* some format has to see the next line */
+	const struct tr_line *line;		 /* at hand */
 	char text[TR_MARKUP_LINE_MAX_BYTES + 1]; /* where a format puts a text together */
 	char masked[TR_MASKS_ROOM(TR_MARKUP_LINE_MAX_BYTES)];
 };
@@ -69,6 +81,12 @@ const char *tr_reader_level(enum tr_markup_from from);
 
 void tr_reader_line(struct tr_reader *r, enum tr_markup_from from, const char *level,
     const char *text, size_t len);
+
+/* Keeps the line at hand back, behind others of that kind; 0: there is no room. */
+int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, int kind);
+
+/* Gives out what is kept back, as lines. */
+void tr_reader_release(struct tr_reader *r, enum tr_markup_from from);
 
 /* A text of one or several lines; each becomes a line of the log. */
 void tr_reader_lines(

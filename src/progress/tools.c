@@ -10,15 +10,20 @@
 
 #define CRONICLE_MAX_BYTES 64 /* `{ "progress": 0.5 }` and nothing else */
 
-/* Cronicle: a line that is nothing but a percentage. It stays, for it may be a result. */
+/* Cronicle: a line that is nothing but a percentage. It stays a line, since it may be a result.
+ * One may be that; when a second one is higher it is a script that tells its progress. */
 enum tr_take tr_take_percent(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
+	enum tr_source source = TR_SOURCE_LINE;
 	double percent;
 	char *at = tr_text_number(tr_text_skip_blanks(line), &percent);
 
-	if (!at || *at != '%' || *tr_text_skip_blanks(at + 1))
+	if (!at || *at != '%' || *tr_text_skip_blanks(at + 1) || percent > 100)
 		return TR_TAKE_NOT;
-	tr_reader_percent(r, from, TR_SOURCE_SCRIPT, percent, NULL);
+	if (r->phase.source == TR_SOURCE_SCRIPT || percent > r->line_percent)
+		source = TR_SOURCE_SCRIPT;
+	r->line_percent = percent;
+	tr_reader_percent(r, from, source, percent, NULL);
 	return TR_TAKE_INFO;
 }
 

@@ -166,6 +166,13 @@ static void buildkite(void **state)
 		"info \\ No newline at end of file\ngroup Next\ngroup-end Next\n"),
 	    OUT("@@ -1,9 +1,9 @@\nend\n--- Next\n",
 		"info @@ -1,9 +1,9 @@\ninfo end\ngroup Next\ngroup-end Next\n"),
+	    OUT("--- Expected\n+++ Actual\n@@ @@\n-'a'\n+'b'\n--- Next\n",
+		"info --- Expected\ninfo +++ Actual\ninfo @@ @@\ninfo -'a'\ninfo +'b'\n"
+		"group Next\ngroup-end Next\n"),
+	    OUT("\x1b[1m--- A b\x1b[m\n\x1b[1m+++ B c\x1b[m\n",
+		"info \x1b[1m--- A b\x1b[m\ninfo \x1b[1m+++ B c\x1b[m\n"),
+	    OUT("--- A\n--- B\n::group::C\n",
+		"group A\ngroup-end A\ngroup B\ngroup C\ngroup-end C\ngroup-end B\n"),
 	    OUT("--- FAIL: TestX (0.00s)\n", "info --- FAIL: TestX (0.00s)\n"),
 	    OUT("--- Results ---\n", "info --- Results ---\n"),
 	    OUT("---\n--- \n---x\n ---  y\n----- x\n",
@@ -175,6 +182,25 @@ static void buildkite(void **state)
 
 	(void)state;
 	ASSERT_ROWS(TR_MARKUP_AUTO, rows);
+}
+
+static void what_is_kept_back_is_settled_by_a_flush(void **state)
+{
+	struct items got;
+
+	(void)state;
+	items_open(&got, TR_MARKUP_AUTO);
+	items_feed(&got, TR_FROM_STDOUT, "--- A\n");
+	tr_markup_flush(got.m, TR_FROM_STDOUT);
+	assert_string_equal(got.text.data, "group A\n");
+	items_feed(&got, TR_FROM_STDOUT, "frame=1\n");
+	tr_markup_flush(got.m, TR_FROM_STDOUT);
+	assert_string_equal(got.text.data, "group A\ninfo frame=1\n");
+	items_feed(&got, TR_FROM_STDOUT, "::err");
+	tr_markup_flush(got.m, TR_FROM_STDOUT);
+	items_feed(&got, TR_FROM_STDOUT, "or::x\n");
+	assert_string_equal(items_close(&got), "group A\ninfo frame=1\nerror x\ngroup-end A\n");
+	items_free(&got);
 }
 
 static void sections_of_all_kinds_nest(void **state)
@@ -234,6 +260,7 @@ int main(void)
 	    cmocka_unit_test(teamcity),
 	    cmocka_unit_test(gitlab),
 	    cmocka_unit_test(buildkite),
+	    cmocka_unit_test(what_is_kept_back_is_settled_by_a_flush),
 	    cmocka_unit_test(sections_of_all_kinds_nest),
 	    cmocka_unit_test(too_deep_is_a_line),
 	    cmocka_unit_test(without_progress_all_are_lines),

@@ -87,8 +87,9 @@ static void a_percentage_never_falls_within_a_phase(void **state)
 		"progress 99\ninfo 99%\nprogress 100\ninfo 100%\nprogress 1\ninfo 1%\n"),
 	    OUT("50%\n0%\n1%\n",
 		"progress 50\ninfo 50%\nprogress 0\ninfo 0%\nprogress 1\ninfo 1%\n"),
-	    OUT("50%\n::group::A\n10%\n",
-		"progress 50\ninfo 50%\ngroup A\nprogress 10\ninfo 10%\ngroup-end A\n"),
+	    OUT("40%\n50%\n::group::A\n10%\n",
+		"progress 40\ninfo 40%\nprogress 50\ninfo 50%\ngroup A\nprogress 10\n"
+		"info 10%\ngroup-end A\n"),
 	    OUT("50%\nSTATUS=a\n10%\nSTATUS=a\n5%\n",
 		"progress 50\ninfo 50%\nprogress 50 a\ninfo STATUS=a\nprogress 10 a\ninfo 10%\n"
 		"info STATUS=a\ninfo 5%\n"),
@@ -112,9 +113,24 @@ static void a_section_ends_what_a_tool_told_but_not_a_script(void **state)
 	    OUT("\r50%\n::group::A\n\r70%\n",
 		"progress 50\ninfo 50%\ngroup A\nprogress ?\nprogress 70\ninfo 70%\n"
 		"group-end A\n"),
-	    OUT("50%\n::group::A\n\r20%\nx\n::endgroup::\n60%\n",
-		"progress 50\ninfo 50%\ngroup A\ninfo 20%\ninfo x\ngroup-end A\nprogress 60\n"
-		"info 60%\n"),
+	    OUT("40%\n50%\n::group::A\n\r20%\nx\n::endgroup::\n60%\n",
+		"progress 40\ninfo 40%\nprogress 50\ninfo 50%\ngroup A\ninfo 20%\ninfo x\n"
+		"group-end A\nprogress 60\ninfo 60%\n"),
+	};
+
+	(void)state;
+	ASSERT_ROWS(TR_MARKUP_AUTO, rows);
+}
+
+static void one_percentage_alone_may_be_a_result(void **state)
+{
+	static const struct items_row rows[] = {
+	    OUT("91%\n\r20%\n\r30%\n50%\n",
+		"progress 91\ninfo 91%\nprogress 20\ninfo 20%\nprogress 30\ninfo 30%\n"
+		"progress 50\ninfo 50%\n"),
+	    OUT("10%\n\r50%\n20%\n\r90%\n30%\n",
+		"progress 10\ninfo 10%\nprogress 50\ninfo 50%\nprogress 20\ninfo 20%\n"
+		"info 90%\nprogress 30\ninfo 30%\n"),
 	};
 
 	(void)state;
@@ -228,6 +244,7 @@ int main(void)
 	    cmocka_unit_test(rewritten_lines),
 	    cmocka_unit_test(a_percentage_never_falls_within_a_phase),
 	    cmocka_unit_test(a_section_ends_what_a_tool_told_but_not_a_script),
+	    cmocka_unit_test(one_percentage_alone_may_be_a_result),
 	    cmocka_unit_test(rsync_of_each_file_is_no_total),
 	    cmocka_unit_test(dpkg_s_bar_is_part_of_what_apt_tells),
 	    cmocka_unit_test(json),
