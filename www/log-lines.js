@@ -128,7 +128,7 @@ export class Lines {
   /** The missing chunk nearest to the reader, upwards first. @returns {number | null} */
   missing() {
     if (this.#chunks.size >= KEEP) return null;
-    for (let i = this.centre; i >= 0; i--) if (!this.chunk(i)) return i;
+    for (let i = Math.min(this.centre, this.chunks - 1); i >= 0; i--) if (!this.chunk(i)) return i;
     for (let i = this.centre; i < this.chunks; i++) if (!this.chunk(i)) return i;
     return null;
   }
