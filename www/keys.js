@@ -25,7 +25,9 @@ const isTyped = (event) => event.composedPath().some((target) =>
 export function setUpKeys(jobs, log) {
   const beside = (/** @type {number} */ step) => {
     const job = jobs.beside(step);
-    if (job) location.hash = `#job=${job}`;
+    if (!job) return;
+    location.hash = `#job=${job}`;
+    jobs.setAttribute('selected', String(job)); // for the next press, which may come sooner
   };
   /** @type {Record<string, () => void>} */
   const acts = { j: () => beside(1), k: () => beside(-1), '/': () => log.search.focus(),

@@ -30,5 +30,6 @@ export function selectedLines(root) {
     (node instanceof Element ? node : node.parentElement)?.closest('.l'));
   if (!first || !last || first.getRootNode() !== root) return [];
   const lines = [...root.querySelectorAll('.l')];
-  return lines.slice(lines.indexOf(first), lines.indexOf(last) + 1);
+  const end = range.endOffset || first === last ? 1 : 0; // a whole line ends where the next begins
+  return lines.slice(lines.indexOf(first), lines.indexOf(last) + end);
 }

@@ -77,8 +77,8 @@ summary:hover { background: var(--tint); }
   tab-size: 8;
 }
 .content { min-width: min-content; }
-.chunk { content-visibility: auto; contain-intrinsic-block-size: auto calc(var(--n) * var(--line)); }
-.chunk:empty { height: calc(var(--n) * var(--line) * var(--scale, 1)); }
+.chunk { content-visibility: auto; contain-intrinsic-block-size: auto calc(var(--n, 200) * var(--line)); }
+.chunk:empty { height: calc(var(--n, 200) * var(--line) * var(--scale, 1)); }
 .l {
   position: relative;
   min-height: var(--line);

@@ -119,7 +119,9 @@ export class View extends EventTarget {
 
   /** The id of the marked line, else of the first one in sight. @returns {number | null} */
   get idAtHand() {
-    const line = /** @type {HTMLElement | null} */ (this.content.querySelector('.here') ?? this.#inSight(2));
+    const lines = this.#chunks[this.#chunkAt(0)]?.children ?? [];
+    const first = lines[lastAbove(lines, this.scroller.getBoundingClientRect().top + 1)];
+    const line = /** @type {HTMLElement | null} */ (this.content.querySelector('.here') ?? first);
     return Number(line?.dataset.n) || null;
   }
 
@@ -149,23 +151,15 @@ export class View extends EventTarget {
     return this.#chunks[Math.floor(rank / CHUNK)]?.children[rank % CHUNK];
   }
 
-  /** What is at that many pixels from the top. @param {number} down_px */
-  #inSight(down_px) {
-    const { left, top, width } = this.scroller.getBoundingClientRect();
-    const root = /** @type {ShadowRoot} */ (this.scroller.getRootNode());
-    const hit = root.elementFromPoint(left + width / 2, top + down_px);
-    return hit?.closest('.l') ?? hit?.closest('.chunk') ?? null;
+  /** @param {number} down_px from the upper edge @returns {number} the chunk there */
+  #chunkAt(down_px) {
+    return lastAbove(this.#chunks, this.scroller.getBoundingClientRect().top + down_px);
   }
 
   /** The numbers of the chunks in sight, and of one more on either side. */
   #near() {
-    const numbers = [2, this.scroller.clientHeight - 2].map((down_px) => {
-      const chunk = this.#inSight(down_px)?.closest('.chunk');
-      return chunk ? this.#chunks.indexOf(/** @type {HTMLElement} */ (chunk)) : -1;
-    });
-    const first = numbers[0] < 0 ? this.#chunks.length - 1 : numbers[0];
-    const last = numbers[1] < 0 ? this.#chunks.length - 1 : numbers[1];
-    return new Set(Array.from({ length: last - first + 3 }, (_, i) => first - 1 + i)
+    const first = this.#chunkAt(0) - 1, last = this.#chunkAt(this.scroller.clientHeight) + 1;
+    return new Set(Array.from({ length: last - first + 1 }, (_, i) => first + i)
       .filter((number) => number >= 0 && number < this.#chunks.length));
   }
 
@@ -278,4 +272,16 @@ export class View extends EventTarget {
       if (head) head.ariaExpanded = String(!this.sections.isFolded(rank));
     });
   }
+}
+
+/** @param {ArrayLike<Element>} elements one below the other @param {number} y_px
+ * @returns {number} the number of the last that begins above; 0 where none does */
+function lastAbove(elements, y_px) {
+  let [low, high] = [0, elements.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (elements[middle].getBoundingClientRect().top <= y_px) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

@@ -59,6 +59,7 @@ export class TailrowLog extends TailrowElement {
     this.#level.ariaLabel = 'Level';
     this.#level.addEventListener('change', () => this.setAttribute('level', this.#level.value));
     this.#menu.children[0].ariaLabel = 'More';
+    this.#menu.addEventListener('mousedown', (event) => event.preventDefault()); // what is selected stays
     this.#menu.addEventListener('click', ({ target }) => target instanceof Element && target.closest('.menu') && (this.#menu.open = false));
     const bar = element('div', 'bar', this.search.form, element('span', 'count', 'Errors'), errors, this.#level, this.#menu);
     this.#view.scroller.prepend(this.#empty);

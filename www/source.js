@@ -182,7 +182,8 @@ export class Source {
     if (!this.#polls || !this.#greeted) this.#lost_ms ||= Date.now();
     this.#greeted = false;
     this.#due_ms = Date.now() + pause_ms;
-    this.#arm(pause_ms);
+    this.#admit();
+    this.#arm(Math.min(pause_ms, 1000));
   }
 
   /** Why was the stream refused? An EventSource does not say. */
@@ -217,10 +218,14 @@ export class Source {
     }
     if (this.#source && !this.#greeted && !this.#probed && !this.#polls &&
         now_ms - this.#opened_ms >= HELLO_MS) this.#probe();
-    if (this.#lost_ms && now_ms - this.#lost_ms >= LOST_MS && !this.#probing &&
-        this.state.name !== 'busy')
-      this.#become('reconnecting', this.state.reason);
+    this.#admit();
     this.#arm(this.#source ? 1000 : Math.min(1000, this.#due_ms - now_ms));
+  }
+
+  /** Says that the line is lost, once it is for long enough. */
+  #admit() {
+    if (this.#lost_ms && Date.now() - this.#lost_ms >= LOST_MS && !this.#probing &&
+        this.state.name !== 'busy') this.#become('reconnecting', this.state.reason);
   }
 
   /** @param {number} pause_ms */

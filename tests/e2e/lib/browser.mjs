@@ -4,6 +4,7 @@
 //   the policy, requests that fail) is kept in its `complaints`.
 //
 // SPDX-License-Identifier: MIT
+import { readFileSync, readdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 
@@ -37,7 +38,8 @@ export async function newPage(browser, options) {
   const complain = (text) => page.complaints.push(text);
   page.on('console', (message) => complain(`console: ${message.text()}`));
   page.on('pageerror', (error) => complain(`error: ${error.message}`));
-  page.on('requestfailed', (request) => isCut(request) || complain(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => request.failure().errorText === 'net::ERR_ABORTED' ||
+    isCut(request) || complain(`failed: ${request.url()}`));
   page.on('response', (response) => response.status() >= 400 &&
     complain(`${response.status()}: ${response.url()}`));
   await page.addInitScript(() => {
@@ -52,6 +54,19 @@ export const isLive = (page) => page.locator('tailrow-connection[data-state="liv
 
 /** What the connection's pill says. */
 export const pill = (page) => page.locator('tailrow-connection .pill').innerText();
+
+/** The processes of the browsers that process `pid` started, the youngest last. */
+export function children(pid) {
+  const own = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((other) => {
+    try {
+      const stat = readFileSync(`/proc/${other}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid && /chrom|firefox/i.test(stat);
+    } catch {
+      return false; // it has gone meanwhile
+    }
+  });
+  return own.flatMap((child) => [child, ...children(child)]);
+}
 
 /** The texts of the lines of the log that are on the page. */
 export const linesOf = (page) => page.evaluate(() =>
