@@ -84,7 +84,8 @@ export class TailrowJobs extends TailrowElement {
   }
 
   #drawAll() {
-    const focused = /** @type {HTMLElement | null} */ (this.root.activeElement);
+    const { activeElement: outer } = this.root;
+    const focused = /** @type {HTMLElement | null} */ (outer?.shadowRoot?.activeElement ?? outer);
     const selected = this.getAttribute('selected');
     const jobs = this.list.sorted();
     let place = this.#items.firstElementChild;
@@ -100,7 +101,7 @@ export class TailrowJobs extends TailrowElement {
     mark(this.#system, this.#system, selected === 'system');
     setText(this.#note, this.list.trouble || (jobs.length || !this.#filtered ? null : 'No job matches.'));
     this.#more.hidden = this.list.next === null;
-    if (focused !== this.root.activeElement) focused?.focus({ preventScroll: true }); // its row moved
+    if (outer !== this.root.activeElement) focused?.focus({ preventScroll: true }); // its row moved
   }
 
   get #filtered() {

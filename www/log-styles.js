@@ -116,7 +116,7 @@ summary:hover { background: var(--tint); }
 .fold[aria-expanded=false]::before { content: '▸ ' / ''; }
 .cut { margin-left: 1ch; color: var(--blue); }
 .event { margin-right: 1ch; padding: 0 .5ch; border-radius: .2rem; background: var(--tint); color: var(--muted); }
-.fg { color: light-dark(oklch(from var(--fg) min(l, .52) c h), oklch(from var(--fg) max(l, .74) c h)); }
+.fg { color: light-dark(oklch(from var(--fg) min(l, .5) c h), oklch(from var(--fg) max(l, .74) c h)); }
 .bg { background: color-mix(in srgb, var(--bg) 28%, var(--panel)); }
 .bold { font-weight: 700; }
 .dim { color: var(--muted); }
