@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/job_page.h"
 #include "store/jobs.h"
 #include "store/lines.h"
 #include "stream/json.h"
@@ -65,14 +64,18 @@ static void add_end(
 	tr_buf_addf(out, ",\"cursor\":\"%s\"}", text);
 }
 
-static enum tr_err read_jobs(const void *arg, const struct tr_log *log,
-    const struct tr_cursor *cursor, struct tr_buf *out, struct tr_why *why)
+struct tr_jobs_ask tr_lists_jobs_ask(const struct tr_list_params *params)
 {
-	const struct tr_list_params *params = arg;
-	const struct tr_jobs_ask ask = {.states = params->states,
+	return (struct tr_jobs_ask){.states = params->states,
 	    .name = *params->name ? params->name : NULL,
 	    .text = *params->text ? params->text : NULL,
 	    .page = params->page};
+}
+
+static enum tr_err read_jobs(const void *arg, const struct tr_log *log,
+    const struct tr_cursor *cursor, struct tr_buf *out, struct tr_why *why)
+{
+	const struct tr_jobs_ask ask = tr_lists_jobs_ask(arg);
 	struct list list = {.out = out};
 	struct tr_page page;
 	enum tr_err err;
@@ -141,7 +144,7 @@ static enum tr_err read_job(const void *arg, const struct tr_log *log,
 
 enum tr_err tr_job(const struct tr_service *service, struct tr_request *request)
 {
-	const struct tr_reading reading = {read_job, &request->job_id};
+	const struct tr_reading reading = {.read = read_job, .arg = &request->job_id};
 
 	return tr_reading_answer(service, request, &reading);
 }
@@ -165,7 +168,7 @@ int tr_lists_ask(struct tr_request *request, enum tr_list list, struct tr_list_p
 enum tr_err tr_jobs(const struct tr_service *service, struct tr_request *request)
 {
 	struct tr_list_params params;
-	const struct tr_reading reading = {read_jobs, &params};
+	const struct tr_reading reading = {.read = read_jobs, .arg = &params};
 
 	if (!tr_lists_ask(request, TR_LIST_JOBS, &params))
 		return TR_OK;
@@ -175,7 +178,7 @@ enum tr_err tr_jobs(const struct tr_service *service, struct tr_request *request
 enum tr_err tr_job_log(const struct tr_service *service, struct tr_request *request)
 {
 	struct tr_list_params params;
-	const struct tr_reading reading = {read_lines, &params};
+	const struct tr_reading reading = {.read = read_lines, .arg = &params};
 
 	if (!tr_lists_ask(request, TR_LIST_JOB_LOG, &params))
 		return TR_OK;
@@ -186,7 +189,7 @@ enum tr_err tr_job_log(const struct tr_service *service, struct tr_request *requ
 enum tr_err tr_log(const struct tr_service *service, struct tr_request *request)
 {
 	struct tr_list_params params;
-	const struct tr_reading reading = {read_lines, &params};
+	const struct tr_reading reading = {.read = read_lines, .arg = &params};
 
 	if (!tr_lists_ask(request, TR_LIST_LOG, &params))
 		return TR_OK;

@@ -5,6 +5,7 @@
 #ifndef TR_WEB_LISTS_H
 #define TR_WEB_LISTS_H
 
+#include "store/job_page.h"
 #include "web/list_params.h"
 #include "web/service.h"
 
@@ -25,5 +26,8 @@ enum tr_err tr_log(const struct tr_service *service, struct tr_request *request)
 /* Reads what the request asks of that list. Returns 1; or 0: it was malformed, and is answered.
  */
 int tr_lists_ask(struct tr_request *request, enum tr_list list, struct tr_list_params *params);
+
+/* Which jobs they ask for; it points into params. */
+struct tr_jobs_ask tr_lists_jobs_ask(const struct tr_list_params *params);
 
 #endif

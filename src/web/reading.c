@@ -96,19 +96,22 @@ static enum tr_err read_all(const struct tr_reading *reading, const struct tr_lo
 	return err;
 }
 
-static enum tr_err answer_json(
+static enum tr_err answer_text(
     const void *arg, const struct tr_log *log, struct tr_request *request)
 {
+	const struct tr_reading *reading = arg;
 	struct tr_buf raw = {0}, body = {0};
 	struct tr_why why = {0};
-	enum tr_err err = read_all(arg, log, &raw, &why);
+	enum tr_err err = read_all(reading, log, &raw, &why);
 
 	if (err) {
 		err = tr_reading_failed(request, err, &why);
 	} else {
 		tr_utf8_add(&body, raw.data, raw.len);
-		tr_buf_adds(&body, "\n");
-		err = tr_respond_text(request, "application/json", &body);
+		if (!reading->type)
+			tr_buf_adds(&body, "\n");
+		err = tr_respond_text(
+		    request, reading->type ? reading->type : "application/json", &body);
 	}
 	tr_buf_free(&raw);
 	tr_buf_free(&body);
@@ -118,5 +121,5 @@ static enum tr_err answer_json(
 enum tr_err tr_reading_answer(const struct tr_service *service, struct tr_request *request,
     const struct tr_reading *reading)
 {
-	return tr_reading_run(service, request, answer_json, reading);
+	return tr_reading_run(service, request, answer_text, reading);
 }

@@ -11,13 +11,14 @@
 #include "store/log.h"
 #include "web/service.h"
 
-/* What is to be read: read() appends JSON to out, in one read transaction; cursor is the
+/* What is to be read: read() appends the answer to out, in one read transaction; cursor is the
  * position of a stream that begins where it ends. TR_ABSENT: what was asked for does not exist;
  * that, and any other failure, with the sentence in *why. */
 struct tr_reading {
 	enum tr_err (*read)(const void *arg, const struct tr_log *log,
 	    const struct tr_cursor *cursor, struct tr_buf *out, struct tr_why *why);
 	const void *arg;
+	const char *type; /* the answer's; NULL: JSON */
 };
 
 /* Answers 200 with what was read, 404 where it does not exist, or 503. As tr_service_answer().

@@ -11,6 +11,7 @@
 #include "web/events.h"
 #include "web/health.h"
 #include "web/job_text.h"
+#include "web/jobs_text.h"
 #include "web/lists.h"
 #include "web/respond.h"
 
@@ -25,6 +26,7 @@ static const struct route {
     {"/events", "GET, HEAD", tr_events},
     {"/events/*", "GET, HEAD", tr_events},
     {"/jobs", "GET, HEAD", tr_jobs},
+    {"/jobs.txt", "GET, HEAD", tr_jobs_text},
     {"/jobs/#", "GET, HEAD", tr_job},
     {"/jobs/#/log", "GET, HEAD", tr_job_log},
     {"/jobs/#/log.txt", "GET, HEAD", tr_job_text},

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isLive, linesOf, newPage, startChromium } from './lib/browser.mjs';
+import { isLive, LAN, linesOf, newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
@@ -16,8 +16,7 @@ let said = 0;
 
 before(async () => {
   server = await Server.start();
-  browser = await startChromium({ args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-    '--host-resolver-rules=MAP lan.test 127.0.0.1'] });
+  browser = await startChromium(LAN);
   sql(server.db, "INSERT INTO job(name, state) VALUES('job', 'running');");
 });
 after(() => browser?.close());

@@ -3,17 +3,18 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isLive, newPage, startChromium } from './lib/browser.mjs';
+import { isLive, LAN, newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
+import { until } from './lib/wait.mjs';
 
 describe('the dashboard', () => {
   let server, browser, page;
 
   before(async () => {
     server = await Server.start();
-    browser = await startChromium();
+    browser = await startChromium(LAN);
     page = await newPage(browser);
   });
   after(() => browser?.close());
@@ -75,6 +76,56 @@ describe('the dashboard', () => {
     await page.reload();
     await page.locator('tailrow-log').getByText('cloned', { exact: true }).waitFor();
     await job(1).and(page.locator('[data-state="failed"]')).waitFor();
+  });
+
+  it('is a plain list without scripts', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const plain = await newPage(context);
+    await plain.goto(server.page);
+    const list = plain.frameLocator('iframe').locator('body');
+    await list.getByText(/^ +1 +failed +45% +<b>Deploy & go<\/b>: disk full$/m).waitFor();
+    assert.deepEqual(plain.complaints, []);
+    await context.close();
+    const { headers, text } = await ask(`${server.api}/jobs.txt?state=running`);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(text, 'There are no jobs.\n');
+  });
+
+  it('offers to tell when a job ends, and says why where it cannot', async () => {
+    assert.equal(await page.locator('#notices').getAttribute('title'), 'Tell me when a job ends.');
+    const elsewhere = await newPage(browser);
+    await elsewhere.goto(server.page.replace('127.0.0.1', 'lan.test'));
+    await isLive(elsewhere);
+    assert.equal(await elsewhere.locator('#notices').getAttribute('title'), 'Notifications need HTTPS: this page came without it.');
+    assert.deepEqual(elsewhere.complaints, []);
+    await elsewhere.close();
+  });
+
+  it('tells of a job that ended while nobody looked', async () => {
+    const context = await browser.newContext({ permissions: ['notifications'] });
+    await context.addInitScript(() => {
+      window.told = [];
+      const { requestPermission } = Notification;
+      window.Notification = class {
+        static permission = 'granted';
+        static requestPermission = requestPermission.bind(Notification);
+        constructor(...told) { window.told.push(told); }
+      };
+      Object.defineProperty(document, 'visibilityState', { get: () => window.away ? 'hidden' : 'visible' });
+    });
+    const away = await newPage(context);
+    await away.goto(server.page);
+    await isLive(away);
+    await away.locator('#notices').click();
+    await away.locator('#notices[aria-pressed=true]').waitFor();
+    await away.evaluate(() => { window.away = true; });
+    sql(server.db, "INSERT INTO job(name, state, error) VALUES('import', 'failed', 'no space');");
+    const [[title, { body }]] = await until('it is told', async () => {
+      const told = await away.evaluate(() => window.told);
+      return told.length && told;
+    });
+    assert.deepEqual([title, body], ['import: failed', 'no space']);
+    await context.close();
   });
 
   it('had nothing to complain about', async () => {

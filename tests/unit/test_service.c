@@ -17,6 +17,7 @@
 #include "web/events.h"
 #include "web/health.h"
 #include "web/job_text.h"
+#include "web/jobs_text.h"
 #include "web/lists.h"
 #include "web/respond.h"
 #include "web/service.h"
@@ -40,7 +41,7 @@ static struct {
 	}
 
 stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics) stand_in(tr_jobs) stand_in(tr_job)
-    stand_in(tr_job_log) stand_in(tr_job_text) stand_in(tr_log)
+    stand_in(tr_job_log) stand_in(tr_job_text) stand_in(tr_jobs_text) stand_in(tr_log)
 
 	enum tr_err tr_respond_problem(struct tr_request *request, int status,
 	    const char *title, const char *detail, const char *header)
@@ -76,7 +77,7 @@ static void each_route(void **state)
 {
 	static const char *const routes[][2] = {{"/events", "tr_events"},
 	    {"/health", "tr_health"}, {"/metrics", "tr_metrics"}, {"/jobs", "tr_jobs"},
-	    {"/jobs/7", "tr_job"}, {"/jobs/7/log", "tr_job_log"},
+	    {"/jobs.txt", "tr_jobs_text"}, {"/jobs/7", "tr_job"}, {"/jobs/7/log", "tr_job_log"},
 	    {"/jobs/7/log.txt", "tr_job_text"}, {"/log", "tr_log"}};
 
 	(void)state;

@@ -16,7 +16,12 @@ const CHROMIUM = {
     '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 };
 
-export const startChromium = (options) => chromium.launch({ ...CHROMIUM, ...options });
+/** @param {string[]} [more] arguments */
+export const startChromium = (more = []) =>
+  chromium.launch({ ...CHROMIUM, args: [...CHROMIUM.args, ...more] });
+
+/** For startChromium(): 127.0.0.1 is lan.test too, a host like any other on plain HTTP. */
+export const LAN = ['--host-resolver-rules=MAP lan.test 127.0.0.1'];
 
 /** Firefox, spoken to over WebDriver BiDi. */
 export const startFirefox = () => puppeteer.launch({
