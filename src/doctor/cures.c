@@ -18,8 +18,7 @@ static const struct tr_cure cures[] = {
 	"server.stream-response-body = 2"},
     {TR_ILL_HELD, "apache", TR_WAY_POOL,
 	"mod_proxy_fcgi keeps back what it gets. For the responder's socket (the host's name "
-	"is "
-	"the one of its SetHandler or ProxyPass):",
+	"is the one of its SetHandler or ProxyPass):",
 	"<Proxy \"fcgi://tailrow/\">\n    ProxySet flushpackets=on\n</Proxy>"},
     {TR_ILL_HELD, "apache", TR_WAY_LONE,
 	"mod_fcgid collects 64 KB before it sends any. In the configuration of the server or "
@@ -27,20 +26,17 @@ static const struct tr_cure cures[] = {
 	"FcgidOutputBufferSize 0"},
     {TR_ILL_HELD, "apache", TR_WAY_UNKNOWN,
 	"With mod_fcgid the first of these lines cures it, in the configuration of the server "
-	"or "
-	"the virtual host; with mod_proxy_fcgi the others:",
+	"or the virtual host; with mod_proxy_fcgi the others:",
 	"FcgidOutputBufferSize 0\n"
 	"<Proxy \"fcgi://tailrow/\">\n    ProxySet flushpackets=on\n</Proxy>"},
     {TR_ILL_HELD, "nginx", TR_WAY_UNKNOWN,
 	"nginx buffers although the responder's X-Accel-Buffering forbids it: take that name "
-	"out "
-	"of fastcgi_ignore_headers (proxy_ignore_headers), or say in the location, for a "
+	"out of fastcgi_ignore_headers (proxy_ignore_headers), or say in the location, for a "
 	"proxy_pass with proxy_ in place of fastcgi_:",
 	"fastcgi_buffering off;"},
     {TR_ILL_HELD, "", TR_WAY_UNKNOWN,
 	"The web server, or a proxy before it, collects the response: switch buffering off "
-	"there "
-	"for this address. Where that cannot be, the page works by polling: set "
+	"there for this address. Where that cannot be, the page works by polling: set "
 	"TAILROW_HOLD=0 for the responder.",
 	NULL},
 
@@ -61,15 +57,12 @@ static const struct tr_cure cures[] = {
 
     {TR_ILL_UNREACHED, "lighttpd", TR_WAY_UNKNOWN,
 	"lighttpd looks for a file of that name, and asks the responder only if there is one. "
-	"In "
-	"the fastcgi.server entry, whose key is the address of the responder:",
+	"In the fastcgi.server entry, whose key is the address of the responder:",
 	"\"check-local\" => \"disable\","},
     {TR_ILL_UNREACHED, "apache", TR_WAY_UNKNOWN,
 	"No <Location> with SetHandler, and no ScriptAlias or RewriteRule, gives this address "
-	"to "
-	"the responder. Is one of the files of apache-conf/ included in this virtual host, and "
-	"are "
-	"its modules enabled? With .htaccess, does the host allow it?",
+	"to the responder. Is one of the files of apache-conf/ included in this virtual host, "
+	"and are its modules enabled? With .htaccess, does the host allow it?",
 	"AllowOverride FileInfo Options=ExecCGI"},
     {TR_ILL_UNREACHED, "nginx", TR_WAY_UNKNOWN,
 	"No location gives this address to the responder: include nginx-conf/tailrow.conf in "
@@ -82,8 +75,7 @@ static const struct tr_cure cures[] = {
 
     {TR_ILL_MISLED, "apache", TR_WAY_UNKNOWN,
 	"The responder is asked, but is not told for what: a ProxyPass hands over no "
-	"PATH_INFO. "
-	"In a <Location> of the address, as apache-conf/tailrow-proxy.conf has it:",
+	"PATH_INFO. In a <Location> of the address, as apache-conf/tailrow-proxy.conf has it:",
 	"SetHandler \"proxy:unix:/run/tailrow/tailrow.sock|fcgi://tailrow/\""},
     {TR_ILL_MISLED, "nginx", TR_WAY_UNKNOWN,
 	"The responder is asked, but is not told for what. In its location, with its address:",
@@ -113,9 +105,8 @@ static const struct tr_cure cures[] = {
 	"add_header Content-Type in it.",
 	NULL},
     {TR_ILL_TYPE, "lighttpd", TR_WAY_UNKNOWN,
-	"Look for setenv.set-response-header with a Content-Type that covers this address, and "
-	"for "
-	"a rewrite or another module that answers in place of the responder.",
+	"Look for setenv.set-response-header with a Content-Type that covers this address, "
+	"and for a rewrite or another module that answers in place of the responder.",
 	NULL},
     {TR_ILL_TYPE, "", TR_WAY_UNKNOWN,
 	"Something answers in place of the responder, or changes its header: leave its "
@@ -146,10 +137,9 @@ static const struct tr_cure cures[] = {
 	"which.",
 	NULL},
     {TR_ILL_AWAY, "apache", TR_WAY_UNKNOWN,
-	"Does the responder run, and may Apache's user write its socket? With mod_fcgid: every "
-	"process that it may have is taken, or none could be started. The error log says "
-	"which. "
-	"A responder of its own is started so:",
+	"Does the responder run, and may Apache's user write its socket? With mod_fcgid: "
+	"every process that it may have is taken, or none could be started. The error log "
+	"says which. A responder of its own is started so:",
 	"tailrow.fcgi --listen unix:/run/tailrow/tailrow.sock --db FILE"},
     {TR_ILL_AWAY, "", TR_WAY_UNKNOWN,
 	"Does the responder run, and may the web server's user write its socket? The error log "
@@ -158,9 +148,8 @@ static const struct tr_cure cures[] = {
 
     {TR_ILL_SILENT, "", TR_WAY_UNKNOWN,
 	"Every place may be taken by streams: the web server's (Apache: MaxRequestWorkers; "
-	"lighttpd: "
-	"server.max-fds and server.max-connections; nginx: worker_connections) or the "
-	"responder's (lighttpd: \"max-procs\" => 1, or requests wait behind streams).",
+	"lighttpd: server.max-fds and server.max-connections; nginx: worker_connections) or "
+	"the responder's (lighttpd: \"max-procs\" => 1, or requests wait behind streams).",
 	NULL},
 
     {TR_ILL_FULL, "", TR_WAY_UNKNOWN,
@@ -177,32 +166,26 @@ static const struct tr_cure cures[] = {
 	"<Proxy \"fcgi://tailrow/\">\n    ProxySet timeout=60\n</Proxy>"},
     {TR_ILL_IDLE_CUT, "apache", TR_WAY_UNKNOWN,
 	"Let Apache wait for longer than the heartbeat: as CGI by the first line, with "
-	"mod_fcgid "
-	"by the second (or IOTimeout in its FcgidCmdOptions), with mod_proxy_fcgi by timeout= "
-	"of "
-	"its ProxySet:",
+	"mod_fcgid by the second (or IOTimeout in its FcgidCmdOptions), with mod_proxy_fcgi "
+	"by timeout= of its ProxySet:",
 	"Timeout 60\nFcgidIOTimeout 40"},
     {TR_ILL_IDLE_CUT, "nginx", TR_WAY_UNKNOWN,
 	"Let nginx wait for longer than the heartbeat, for a proxy_pass with proxy_ in place "
-	"of "
-	"fastcgi_:",
+	"of fastcgi_:",
 	"fastcgi_read_timeout 60s;"},
     {TR_ILL_IDLE_CUT, "", TR_WAY_UNKNOWN,
 	"Find the time-out of the web server, or of a proxy or load balancer before it, and "
-	"let it "
-	"be longer than the heartbeat: 60 s will do.",
+	"let it be longer than the heartbeat: 60 s will do.",
 	NULL},
 
     {TR_ILL_LENGTH_CUT, "apache", TR_WAY_LONE,
 	"mod_fcgid ends a request by its age (FcgidBusyTimeout). Let the responder end its "
-	"streams "
-	"in order before that:",
+	"streams in order before that:",
 	"FcgidCmdOptions /usr/local/lib/tailrow/tailrow.fcgi \\\n"
 	"    InitialEnv TAILROW_MAX_STREAM_SECONDS=240"},
     {TR_ILL_LENGTH_CUT, "", TR_WAY_UNKNOWN,
 	"The page comes back by itself and misses nothing. To have streams end in order, let "
-	"the "
-	"responder end them sooner, with max_stream_seconds below that time.",
+	"the responder end them sooner, with max_stream_seconds below that time.",
 	NULL},
 
     {TR_ILL_NO_INOTIFY, "", TR_WAY_UNKNOWN,
@@ -215,8 +198,7 @@ static const struct tr_cure cures[] = {
 	"Protocols http/1.1"},
     {TR_ILL_FEW, "lighttpd", TR_WAY_UNKNOWN,
 	"lighttpd answers eight requests of a connection at once, and no more: keep to six "
-	"open "
-	"pages a browser.",
+	"open pages a browser.",
 	NULL},
 };
 

@@ -1,7 +1,7 @@
 /* database.c: examines the database file: what it is, where it lies, who may use it.
  *
- * - It is opened as a publisher opens it where that may be: the last one to close then takes
- * the -wal and the -shm away again, as a mere reader cannot.
+ * - It is opened as a publisher opens it, where that may be: closing then takes away the -wal
+ *   and the -shm that opening made, which a mere reader would leave.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -145,8 +145,7 @@ static void judge_wal_size(struct tr_findings *out, const char *path)
 		return;
 	tr_find(out, TR_NOTE, TR_DATABASE, "wal-size",
 	    "The -wal has grown to %lld MB: some program keeps a read transaction open, so "
-	    "that "
-	    "SQLite cannot begin it anew.",
+	    "that SQLite cannot begin it anew.",
 	    (long long)st.st_size / MB);
 	tr_find_cure(out, "See who has it open, and end what should not:");
 	tr_find_lines(out, "fuser -v '%s'", name);

@@ -98,8 +98,10 @@ const char *tr_grade_word(enum tr_grade grade)
 
 const char *tr_area_word(enum tr_area area)
 {
-	static const char *const words[TR_AREAS] = {
-	    [TR_PATH] = "path", [TR_DATABASE] = "database", [TR_STREAM] = "stream", [TR_MACHINE] = "machine"};
+	static const char *const words[TR_AREAS] = {[TR_PATH] = "path",
+	    [TR_DATABASE] = "database",
+	    [TR_STREAM] = "stream",
+	    [TR_MACHINE] = "machine"};
 
 	return words[area];
 }

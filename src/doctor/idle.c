@@ -53,16 +53,14 @@ static void judge_open(struct tr_findings *out, const struct tr_path *path, int 
 	if (longest_ms > heartbeat_s * INT64_C(1000) + LATE_MS) {
 		tr_find(out, TR_PROBLEM, TR_PATH, "heartbeat",
 		    "A quiet stream stayed open for %lld s, but for %.1f s nothing came, "
-		    "though its "
-		    "heartbeat is %d s.",
+		    "though its heartbeat is %d s.",
 		    (long long)path->idle_s, in_s(longest_ms), heartbeat_s);
 		tr_answer_cure(out, TR_ILL_HELD, idle->server, TR_WAY_UNKNOWN);
 		return;
 	}
 	tr_find(out, TR_FINE, TR_PATH, "idle",
 	    "A quiet stream stayed open for %lld s; the longest silence was %.1f s, its "
-	    "heartbeat is "
-	    "%d s.",
+	    "heartbeat is %d s.",
 	    (long long)path->idle_s, in_s(longest_ms), heartbeat_s);
 }
 

@@ -158,8 +158,7 @@ static void judge_descriptors(
 	}
 	tr_find(out, TR_NOTE, TR_MACHINE, "descriptors",
 	    "%lld descriptors a process: a web server started so carries %lld streams of the "
-	    "%lld "
-	    "that max_streams allows, and the next client waits without an answer.",
+	    "%lld that max_streams allows, and the next client waits without an answer.",
 	    (long long)machine->descriptors, streams, (long long)max_streams);
 	tr_find_cure(out, "Raise the web server's own limit (lighttpd: server.max-fds; "
 			  "systemd: LimitNOFILE), or lower max_streams:");

@@ -4,7 +4,6 @@
  */
 #include "doctor/path.h"
 
-#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "doctor/answer.h"
@@ -61,20 +60,20 @@ static void judge_held(struct tr_findings *out, const struct tr_path *path,
 {
 	const struct tr_reply *probe = path->probe;
 	bool compressed = is_compression(path->plain);
+	const char *name = compressed ? "held-compressed" : "held";
+	const char *by = compressed ? " by compression" : "";
 
 	if (flow->pings < 2)
-		tr_find(out, TR_PROBLEM, TR_PATH, compressed ? "held-compressed" : "held",
+		tr_find(out, TR_PROBLEM, TR_PATH, name,
 		    "The event stream is held back%s: within %.1f s came %d of the pings that "
 		    "are sent every %d ms.",
-		    compressed ? " by compression" : "", (double)probe->end_ms / 1000,
-		    flow->pings, TR_PING_EVERY_MS);
+		    by, (double)probe->end_ms / 1000, flow->pings, TR_PING_EVERY_MS);
 	else
-		tr_find(out, TR_PROBLEM, TR_PATH, compressed ? "held-compressed" : "held",
+		tr_find(out, TR_PROBLEM, TR_PATH, name,
 		    "The event stream is held back%s: %d pings, sent every %d ms, came in %d "
 		    "piece%s, the first after %.1f s.",
-		    compressed ? " by compression" : "", flow->pings, TR_PING_EVERY_MS,
-		    flow->bursts, flow->bursts == 1 ? "" : "s",
-		    (double)probe->came_ms[0] / 1000);
+		    by, flow->pings, TR_PING_EVERY_MS, flow->bursts,
+		    flow->bursts == 1 ? "" : "s", (double)probe->came_ms[0] / 1000);
 	tr_answer_cure(out, compressed ? TR_ILL_COMPRESSED : TR_ILL_HELD, probe->server, way);
 }
 
@@ -97,8 +96,7 @@ static void judge_flowing(
 
 	tr_find(out, flow->late ? TR_NOTE : TR_FINE, TR_PATH, flow->late ? "uneven" : "flows",
 	    "%s streams: the first byte came after %lld ms, and of %d pings the latest was "
-	    "%lld "
-	    "ms late.",
+	    "%lld ms late.",
 	    path->url, (long long)probe->first_ms, flow->pings, (long long)flow->worst_ms);
 	if (flow->late)
 		tr_find_cure(out,
@@ -191,6 +189,7 @@ void tr_path_judge(struct tr_findings *out, const struct tr_path *path)
 {
 	enum tr_way way = tr_answer_way(path->health);
 
+	/* a stream of which nothing came may be ours, and held back */
 	if (!tr_reply_is_stream(path->probe) || path->probe->busy ||
 	    (!path->probe->ours && path->probe->body_len)) {
 		tr_answer_judge(out, path);

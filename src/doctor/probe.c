@@ -59,7 +59,7 @@ static void show(char out[TR_URL_BYTES], const char *api)
 static enum tr_err find_stream(struct measured *m, const struct tr_target *target,
     const struct tr_probe *probe, struct tr_why *why)
 {
-	struct tr_reply reply = {.status = 404};
+	struct tr_reply reply = {.status = 404}; /* it is not found yet */
 	int best = 0;
 
 	for (int i = 0; i < target->count && is_elsewhere(&reply); i++) {
@@ -153,6 +153,7 @@ static enum tr_err measure(struct tr_findings *out, const struct tr_target *targ
 
 enum tr_err tr_probe(struct tr_findings *out, const struct tr_probe *probe, struct tr_why *why)
 {
+	char shown[TR_URL_BYTES];
 	struct tr_target target;
 	enum tr_err err = tr_target_parse(&target, probe->url, why);
 
@@ -160,8 +161,9 @@ enum tr_err tr_probe(struct tr_findings *out, const struct tr_probe *probe, stru
 		err = measure(out, &target, probe, why);
 	if (err != TR_ABSENT)
 		return err;
+	show(shown, target.api[0]);
 	tr_find(out, TR_PROBLEM, TR_PATH, "no-curl",
-	    "There is no curl(1) here, so the path to %s was not measured.", target.api[0]);
+	    "There is no curl(1) here, so the path to %s was not measured.", shown);
 	tr_find_cure(out, "Install it:");
 	tr_find_lines(out, "apt-get install curl");
 	return TR_OK;

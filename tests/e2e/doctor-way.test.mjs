@@ -183,9 +183,10 @@ describe('the doctor', { concurrency: 4 }, () => {
     });
 
     it('says in one sentence that there is no curl', async () => {
-      const { problems, findings } = await examine(['doctor', server.page], { PATH: server.dir });
+      const { problems, findings } = await examine(['doctor', server.page.replace('//', '//ada:secret@')], { PATH: server.dir });
       assert.deepEqual(problems, ['no-curl']);
       assert.deepEqual(findings[0].lines, ['apt-get install curl']);
+      assert.doesNotMatch(findings[0].what, /secret/);
     });
 
     it('takes wrong usage for what it is', async () => {
