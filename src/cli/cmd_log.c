@@ -3,7 +3,7 @@
  * - Bytes are kept as they are, NUL and invalid UTF-8 among them.
  * - What one read() hands over is one transaction, as far as its lines are complete: a
  *   slow writer's line is there at once, and a fast one's cost a commit for thousands.
- * - A line longer than LINE_BYTES becomes several.
+ * - A line longer than TR_SPLIT_BYTES becomes several.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,46 +15,11 @@
 
 #include "cli/commands.h"
 #include "store/publish.h"
+#include "store/split.h"
 
 #define READ_BYTES 65536
-#define LINE_BYTES (1024 * 1024)
 
-/* Where a line too long is cut: at most LINE_BYTES, and not inside a UTF-8 character. */
-static size_t cut(const char *bytes)
-{
-	size_t len = LINE_BYTES;
-
-	while (len > LINE_BYTES - 4 && ((unsigned char)bytes[len] & 0xc0) == 0x80)
-		len--;
-	return len;
-}
-
-/* Finds the lines that bytes holds, the unfinished one too at_end, and returns how many bytes
- * they take. There is room in lines for READ_BYTES + 1. */
-static size_t split(
-    const char *bytes, size_t len, int at_end, struct tr_text *lines, size_t *count)
-{
-	const char *newline;
-	size_t used = 0;
-
-	*count = 0;
-	while ((newline = memchr(bytes + used, '\n', len - used))) {
-		lines[(*count)++] =
-		    (struct tr_text){bytes + used, (size_t)(newline - bytes) - used};
-		used = (size_t)(newline - bytes) + 1;
-	}
-	if (at_end && used < len) {
-		lines[(*count)++] = (struct tr_text){bytes + used, len - used};
-		return len;
-	}
-	if (len - used > LINE_BYTES) {
-		lines[*count] = (struct tr_text){bytes + used, cut(bytes + used)};
-		used += lines[(*count)++].len;
-	}
-	return used;
-}
-
-/* Logs standard input to its end, from a buffer of LINE_BYTES + READ_BYTES and room for the
+/* Logs standard input to its end, from a buffer of TR_SPLIT_BYTES + READ_BYTES and room for the
  * lines in one reading. */
 static enum tr_err log_input(sqlite3 *db, const struct tr_origin *origin, char *bytes,
     struct tr_text *lines, struct tr_why *why)
@@ -69,7 +34,7 @@ static enum tr_err log_input(sqlite3 *db, const struct tr_origin *origin, char *
 			return tr_fail(
 			    why, TR_SYS, "standard input cannot be read: %s", strerror(errno));
 		len += (size_t)got;
-		used = split(bytes, len, !got, lines, &count);
+		used = tr_split(bytes, len, !got, lines, READ_BYTES + 1, &count);
 		if (count)
 			err = tr_publish_log(db, origin, lines, count, why);
 		len -= used;
@@ -80,7 +45,7 @@ static enum tr_err log_input(sqlite3 *db, const struct tr_origin *origin, char *
 
 static enum tr_err log_lines(sqlite3 *db, const struct tr_origin *origin, struct tr_why *why)
 {
-	char *bytes = malloc(LINE_BYTES + READ_BYTES);
+	char *bytes = malloc(TR_SPLIT_BYTES + READ_BYTES);
 	struct tr_text *lines = malloc((READ_BYTES + 1) * sizeof(*lines));
 	enum tr_err err = bytes && lines ? log_input(db, origin, bytes, lines, why)
 					 : tr_fail(why, TR_NOMEM, "out of memory");

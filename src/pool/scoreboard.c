@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 /* Seats beyond max_streams: short requests, and the answers that all places are taken. */
 #define SHORT_SEATS 32
 
@@ -168,14 +170,12 @@ void tr_seat_begin(struct tr_seat *seat)
 		return; /* EAGAIN: it rings already */
 }
 
-/* FNV-1a never 0. Two clients with the same hash share a limit: no harm. */
-static uint64_t hash(const char *text)
+/* Never 0. Two clients with the same number share a limit: no harm. */
+static uint64_t number_of(const char *client)
 {
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
+	uint64_t number = tr_hash(TR_HASH_START, client, strlen(client));
 
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return value ? value : 1;
+	return number ? number : 1;
 }
 
 static int streams_of(const struct tr_scoreboard *board, uint64_t client)
@@ -190,7 +190,7 @@ static int streams_of(const struct tr_scoreboard *board, uint64_t client)
 int tr_seat_take_stream(struct tr_seat *seat, const char *client)
 {
 	struct tr_scoreboard *board = seat->board;
-	uint64_t name = hash(client);
+	uint64_t name = number_of(client);
 
 	/* Each enters itself before it counts: two at once may both be refused, but never
 	 * both be let in as the last. */

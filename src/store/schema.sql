@@ -74,6 +74,7 @@ CREATE TABLE meta (
 INSERT INTO meta VALUES ('schema_version', '1');
 INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(8))));
 INSERT INTO meta VALUES ('pruned_to', '0'); -- highest log.id deleted
+-- Publishing over HTTP adds a row http_minute here, and a table http_key.
 
 -- A row below the cursor of an open stream would never be seen there. AFTER, because in a
 -- BEFORE trigger an id not yet chosen reads as -1; sqlite_sequence holds the highest id
