@@ -71,7 +71,7 @@ const SHORT = [
 ];
 
 // Most of it is waiting.
-describe('the doctor', { concurrency: 3 }, () => {
+describe('the doctor', { concurrency: 4 }, () => {
   describe('finds well, as shipped,', { concurrency: 3 }, () => {
     for (const [name, start] of Object.entries(setups)) describe(name, { concurrency: 1 }, () => {
       let server;
@@ -107,6 +107,20 @@ describe('the doctor', { concurrency: 3 }, () => {
 
       closing(() => server);
     });
+  });
+
+  describe('leaves alone a host that polls:', { concurrency: 1 }, () => {
+    let server;
+    before(async () => {
+      server = await setups.nginx({ more: 'fastcgi_ignore_headers X-Accel-Buffering;', settings: { TAILROW_HOLD: '0' } });
+    });
+
+    it('it may hold streams back', async () => {
+      const { problems, notes } = await examineServer(server);
+      assert.deepEqual({ problems, notes }, { problems: [], notes: ['polling'] });
+    });
+
+    closing(() => server);
   });
 
   describe('listens to a quiet stream:', { concurrency: 6 }, () => {
