@@ -33,6 +33,7 @@ UNIT_LIBS_progress_level := -lcjson
 UNIT_progress_fixtures := $(PROGRESS)
 UNIT_LIBS_progress_fixtures := -lcjson
 UNIT_watch_pace := watch/pace
+UNIT_safe := cli/safe base/utf8 base/buf
 UNIT_row := store/row
 UNIT_filter := store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_filter := -lsqlite3

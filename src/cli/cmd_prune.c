@@ -88,6 +88,6 @@ const struct tr_command tr_cmd_prune = {
 	"  --rows N  all but the newest N rows of the log, those of a running job too; and\n"
 	"            ended jobs of which no row is left\n"
 	"\n"
-	"  17 3 * * *  tailrow --db /srv/jobs/jobs.db prune --days 30 >/dev/null\n",
+	"  15 4 * * *  tailrow prune --days 30 >/dev/null\n",
     .run = run,
 };

@@ -30,8 +30,11 @@ static void put(void *arg, const struct tr_job_whole *whole)
 const char *tr_names_get(struct tr_names *names, sqlite3 *db, int64_t id)
 {
 	size_t slot = (size_t)id % TR_NAMES;
+	enum tr_err err = TR_OK;
 
-	if (names->slots[slot].id != id && tr_job_whole_read(db, id, put, names, NULL))
+	if (names->slots[slot].id != id)
+		err = tr_job_whole_read(db, id, put, names, NULL);
+	if (err == TR_ABSENT)
 		tr_names_put(names, id, (struct tr_text){0});
-	return names->slots[slot].text;
+	return err && err != TR_ABSENT ? "" : names->slots[slot].text;
 }

@@ -22,7 +22,7 @@ struct tr_names {
 };
 
 /* The name of that job, fit for a terminal and cut after TR_NAME_COLUMNS; "" where it is no
- * more or cannot be read. Belongs to names, until the next call. */
+ * more, or cannot be read now. Belongs to names, until the next call. */
 const char *tr_names_get(struct tr_names *names, sqlite3 *db, int64_t id);
 
 /* Remembers what it is called now. */

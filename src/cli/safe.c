@@ -10,14 +10,6 @@
 
 #define NEXT_LINE "\n        "
 
-/* Appends len bytes as \xHH and returns the columns. */
-static size_t add_escaped(struct tr_buf *out, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		tr_buf_addf(out, "\\x%02x", (unsigned char)bytes[i]);
-	return 4 * len;
-}
-
 size_t tr_safe_char_len(const char *text)
 {
 	unsigned char first = (unsigned char)*text;
@@ -42,32 +34,31 @@ int tr_safe_is_control(const char *text)
 	       (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);
 }
 
-/* Appends one valid character and returns the columns. */
-static size_t add_char(struct tr_buf *out, const char *text, size_t len)
+/* What a text begins with: a character, or a byte that is none. */
+struct piece {
+	size_t len;
+	int escaped; /* it is shown as \xHH for each byte */
+	size_t columns;
+};
+
+static struct piece first_piece(struct tr_text text)
 {
-	if (*text == '\t') {
-		tr_buf_adds(out, " ");
-		return 1;
-	}
-	if (tr_safe_is_control(text))
-		return add_escaped(out, text, len);
-	tr_buf_add(out, text, len);
-	return 1;
+	int valid = tr_utf8_valid(text.data, text.len < 4 ? text.len : 4) > 0;
+	struct piece piece = {.len = valid ? tr_safe_char_len(text.data) : 1};
+
+	piece.escaped = !valid || (*text.data != '\t' && tr_safe_is_control(text.data));
+	piece.columns = piece.escaped ? 4 * piece.len : 1;
+	return piece;
 }
 
-/* Appends what text begins with, a character or an invalid byte, adds its columns to *columns
- * and returns its bytes. */
-static size_t add_next(struct tr_buf *out, struct tr_text text, size_t *columns)
+static void add_piece(struct tr_buf *out, const char *bytes, struct piece piece)
 {
-	size_t len = 1;
-
-	if (tr_utf8_valid(text.data, text.len < 4 ? text.len : 4)) {
-		len = tr_safe_char_len(text.data);
-		*columns += add_char(out, text.data, len);
-	} else {
-		*columns += add_escaped(out, text.data, 1);
-	}
-	return len;
+	if (!piece.escaped && *bytes == '\t')
+		tr_buf_adds(out, " ");
+	else if (!piece.escaped)
+		tr_buf_add(out, bytes, piece.len);
+	for (size_t i = 0; piece.escaped && i < piece.len; i++)
+		tr_buf_addf(out, "\\x%02x", (unsigned char)bytes[i]);
 }
 
 static struct tr_text from(struct tr_text text, size_t at)
@@ -79,11 +70,16 @@ size_t tr_safe_add(struct tr_buf *out, struct tr_text text, size_t max_columns)
 {
 	size_t at = 0, columns = 0;
 
-	while (at < text.len && columns < max_columns)
-		at += add_next(out, from(text, at), &columns);
-	if (at < text.len) {
-		tr_buf_adds(out, "…");
-		columns++;
+	while (at < text.len) {
+		struct piece piece = first_piece(from(text, at));
+
+		if (piece.columns > max_columns - columns) {
+			tr_buf_adds(out, "…");
+			return columns + 1;
+		}
+		add_piece(out, text.data + at, piece);
+		columns += piece.columns;
+		at += piece.len;
 	}
 	return columns;
 }
@@ -110,8 +106,8 @@ static size_t newline_len(struct tr_text text)
 
 void tr_safe_add_message(struct tr_buf *out, struct tr_text text, int colour)
 {
-	size_t columns = 0, len;
 	int coloured = 0;
+	size_t len;
 
 	while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
 		text.len--; /* as a terminal's own line end, or one that a program left there */
@@ -125,7 +121,10 @@ void tr_safe_add_message(struct tr_buf *out, struct tr_text text, int colour)
 		} else if ((len = newline_len(rest))) {
 			tr_buf_adds(out, NEXT_LINE);
 		} else {
-			len = add_next(out, rest, &columns);
+			struct piece piece = first_piece(rest);
+
+			add_piece(out, rest.data, piece);
+			len = piece.len;
 		}
 	}
 	if (coloured)
