@@ -72,8 +72,7 @@ void tr_buildkite_settle(struct tr_reader *r, enum tr_markup_from from, const ch
 		return;
 	}
 	tr_escape_strip(line, held->lines, held->len - strlen("\n"));
-	held->kind = TR_HELD_NONE;
-	held->len = 0;
+	tr_reader_drop(r, from);
 	tr_reader_begin(r, from, TR_SECTION_HEADER, "", line + TITLE_AT);
 }
 

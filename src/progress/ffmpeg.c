@@ -65,8 +65,7 @@ enum tr_take tr_take_ffmpeg(struct tr_reader *r, enum tr_markup_from from, char 
 		tr_text_copy(kept, sizeof(r->out_time[from]), out_time);
 	if (progress && *kept) {
 		tell(r, from, kept, strcmp(progress, "end") == 0);
-		r->held[from].kind = TR_HELD_NONE;
-		r->held[from].len = 0;
+		tr_reader_drop(r, from);
 		return TR_TAKE_OUT;
 	}
 	if (!progress && tr_reader_hold(r, from, TR_HELD_BLOCK))

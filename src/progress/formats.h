@@ -1,7 +1,8 @@
 /* formats.h: the markup of each tool, one function each.
  *
- * - A function gets a line without escape sequences, as a C string, and gives what it finds to
- *   the reader. It may change the string only if it returns TR_TAKE_OUT.
+ * - A function gets a line without escape sequences, as a C string, that begins as its rows in
+ *   lines.c say, and gives what it finds to the reader. It may change the string only if it
+ *   returns TR_TAKE_OUT.
  *
  * SPDX-License-Identifier: MIT
  */

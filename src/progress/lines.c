@@ -99,12 +99,6 @@ static int begins_with_number(const char *text, size_t len)
 	return skip < len && isdigit((unsigned char)text[skip]);
 }
 
-int tr_lines_may_be_markup(const struct tr_lines *l, const struct tr_line *line)
-{
-	return l->mode != TR_MARKUP_NONE && (line->has_escape || is_gauge(l, line->from) ||
-						find_row(l, line->text, line->len, 1));
-}
-
 char *tr_lines_plain(struct tr_lines *l, const struct tr_line *line)
 {
 	size_t len;
@@ -112,6 +106,14 @@ char *tr_lines_plain(struct tr_lines *l, const struct tr_line *line)
 	assert(line->len < sizeof(l->plain));
 	len = tr_escape_strip(l->plain, line->text, line->len);
 	return strlen(l->plain) == len ? l->plain : NULL;
+}
+
+int tr_lines_may_be_markup(struct tr_lines *l, const struct tr_line *line)
+{
+	const char *plain = tr_lines_plain(l, line);
+
+	return l->mode != TR_MARKUP_NONE && plain &&
+	       (is_gauge(l, line->from) || find_row(l, plain, strlen(plain), 1));
 }
 
 /* Whether a line has to be looked at more closely. */
@@ -147,7 +149,7 @@ static enum tr_take ask(struct tr_lines *l, const struct tr_line *line, char *pl
 /* Decides about what was kept back, now that the next line is known; NULL: there is none. */
 static void settle(struct tr_reader *r, enum tr_markup_from from, const char *next)
 {
-	int kind = r->held[from].kind;
+	enum tr_held_kind kind = r->held[from].kind;
 
 	if (kind == TR_HELD_BLOCK && !(next && tr_ffmpeg_goes_on(next)))
 		tr_reader_release(r, from);
@@ -211,9 +213,11 @@ void tr_lines_take(struct tr_lines *l, const struct tr_line *line)
 
 void tr_lines_take_part(struct tr_lines *l, const struct tr_line *line, int is_first)
 {
-	if (is_first)
+	if (is_first) {
+		tr_lines_settle(l, line->from);
 		give(l, line, tr_reader_level(line->from));
-	else
+	} else {
 		tr_reader_line(
 		    l->reader, line->from, l->level[line->from], line->text, line->len);
+	}
 }

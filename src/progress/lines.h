@@ -29,7 +29,7 @@ void tr_lines_take_part(struct tr_lines *l, const struct tr_line *line, int is_f
 void tr_lines_settle(struct tr_lines *l, enum tr_markup_from from);
 
 /* Whether a line that is not whole may become markup when more of it comes. */
-int tr_lines_may_be_markup(const struct tr_lines *l, const struct tr_line *line);
+int tr_lines_may_be_markup(struct tr_lines *l, const struct tr_line *line);
 
 /* line's text in l->plain, without escape sequences; NULL where it holds a NUL byte. */
 char *tr_lines_plain(struct tr_lines *l, const struct tr_line *line);

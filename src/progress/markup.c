@@ -29,7 +29,6 @@ struct stream {
 };
 
 struct tr_markup {
-	enum tr_markup_mode mode;
 	struct stream streams[TR_FROMS];
 	struct tr_reader reader;
 	struct tr_lines lines;
@@ -41,7 +40,6 @@ struct tr_markup *tr_markup_new(enum tr_markup_mode mode, tr_item_sink *sink, vo
 
 	if (!m)
 		return NULL;
-	m->mode = mode;
 	m->reader.sink = sink;
 	m->reader.arg = arg;
 	m->reader.line_percent = NAN;
@@ -69,7 +67,7 @@ static void read_bar(struct tr_markup *m, enum tr_markup_from from, enum tr_bar_
 	struct stream *s = m->streams + from;
 	size_t len = s->len < BAR_MAX_BYTES ? s->len : BAR_MAX_BYTES;
 
-	if (m->mode == TR_MARKUP_NONE || s->goes_on)
+	if (m->lines.mode == TR_MARKUP_NONE || s->goes_on)
 		return;
 	tr_escape_strip(m->lines.plain, s->line, len);
 	tr_bar(&m->reader, from, m->lines.plain, end);
@@ -97,9 +95,10 @@ static void end_state(struct tr_markup *m, enum tr_markup_from from)
 	struct tr_line state = line_of(m, from);
 	char *plain;
 
+	tr_lines_settle(&m->lines, from);
 	read_bar(m, from, TR_BAR_CR);
 	plain = tr_lines_plain(&m->lines, &state);
-	if (plain && m->mode != TR_MARKUP_NONE && !s->goes_on)
+	if (plain && m->lines.mode != TR_MARKUP_NONE && !s->goes_on)
 		tr_gitlab_segment(&m->reader, from, plain);
 	s->cr = 0;
 	s->rewritten = 1;
@@ -195,7 +194,6 @@ static void give_up_aside(struct tr_markup *m, enum tr_markup_from from)
 static int step_aside(struct tr_markup *m, enum tr_markup_from from, char byte)
 {
 	struct tr_aside *aside = &m->streams[from].aside;
-
 	enum tr_aside_kind kind = tr_aside_step(aside, byte);
 
 	if (kind == TR_ASIDE_MORE)
@@ -204,7 +202,8 @@ static int step_aside(struct tr_markup *m, enum tr_markup_from from, char byte)
 		give_up_aside(m, from);
 		return 0;
 	}
-	if (m->streams[from].rewritten) /* it came first */
+	tr_lines_settle(&m->lines, from); /* what came before it first */
+	if (m->streams[from].rewritten)
 		read_bar(m, from, TR_BAR_STANDS);
 	if (kind == TR_ASIDE_PROGRESS)
 		tell_osc(m, from);
@@ -258,7 +257,7 @@ static void take_stop(struct tr_markup *m, enum tr_markup_from from, const char 
 		end_line(m, from);
 	} else if (*stop == '\r') {
 		s->cr = 1;
-	} else if (m->mode == TR_MARKUP_NONE) {
+	} else if (m->lines.mode == TR_MARKUP_NONE) {
 		s->has_escape = 1;
 		add(m, from, stop, 1);
 	} else {

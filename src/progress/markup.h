@@ -39,7 +39,9 @@ enum tr_item_kind {
 	TR_ITEM_GROUP_END, /* the innermost section ends; text its title, cut like a step */
 };
 
-/* text points into the reader or into the bytes that were fed: valid during the call. */
+/* text points into the reader or into the bytes that were fed: valid during the call. A masked
+ * value may be shorter than the `***` in its place, so a text may be up to three times as long
+ * as its limit. */
 struct tr_item {
 	enum tr_item_kind kind;
 	enum tr_markup_from from;

@@ -48,7 +48,7 @@ void tr_reader_lines(
 	}
 }
 
-int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, int kind)
+int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, enum tr_held_kind kind)
 {
 	struct tr_held *held = r->held + from;
 
@@ -71,8 +71,13 @@ void tr_reader_release(struct tr_reader *r, enum tr_markup_from from)
 		lf = memchr(at, '\n', (size_t)(end - at));
 		tr_reader_line(r, from, tr_reader_level(from), at, (size_t)(lf - at));
 	}
-	held->kind = TR_HELD_NONE;
-	held->len = 0;
+	tr_reader_drop(r, from);
+}
+
+void tr_reader_drop(struct tr_reader *r, enum tr_markup_from from)
+{
+	r->held[from].kind = TR_HELD_NONE;
+	r->held[from].len = 0;
 }
 
 static void give_progress(struct tr_reader *r, enum tr_markup_from from)

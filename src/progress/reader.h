@@ -25,8 +25,14 @@ struct tr_gauge {
 };
 
 /* Lines kept back until the next one tells what they are. */
+enum tr_held_kind {
+	TR_HELD_NONE,
+	TR_HELD_BLOCK,	/* of ffmpeg's -progress */
+	TR_HELD_HEADER, /* of Buildkite */
+};
+
 struct tr_held {
-	enum { TR_HELD_NONE, TR_HELD_BLOCK, TR_HELD_HEADER } kind;
+	enum tr_held_kind kind;
 	char lines[TR_BLOCK_MAX_BYTES]; /* each with its LF */
 	size_t len;
 };
@@ -83,10 +89,13 @@ void tr_reader_line(struct tr_reader *r, enum tr_markup_from from, const char *l
     const char *text, size_t len);
 
 /* Keeps the line at hand back, behind others of that kind; 0: there is no room. */
-int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, int kind);
+int tr_reader_hold(struct tr_reader *r, enum tr_markup_from from, enum tr_held_kind kind);
 
 /* Gives out what is kept back, as lines. */
 void tr_reader_release(struct tr_reader *r, enum tr_markup_from from);
+
+/* Forgets it: it was markup. */
+void tr_reader_drop(struct tr_reader *r, enum tr_markup_from from);
 
 /* A text of one or several lines; each becomes a line of the log. */
 void tr_reader_lines(

@@ -47,10 +47,10 @@ static enum tr_take take_restic(
 	const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "message_type");
 	const cJSON *done = cJSON_GetObjectItemCaseSensitive(object, "percent_done");
 
-	if (!cJSON_IsString(type) || strcmp(type->valuestring, "status") != 0)
+	if (!cJSON_IsString(type) || strcmp(type->valuestring, "status") != 0 ||
+	    !cJSON_IsNumber(done))
 		return TR_TAKE_NOT;
-	if (cJSON_IsNumber(done))
-		tr_reader_percent(r, from, TR_SOURCE_RESTIC, done->valuedouble * 100, NULL);
+	tr_reader_percent(r, from, TR_SOURCE_RESTIC, done->valuedouble * 100, NULL);
 	return TR_TAKE_OUT;
 }
 
@@ -73,18 +73,13 @@ enum tr_take tr_take_json(struct tr_reader *r, enum tr_markup_from from, char *l
  * where a package failed ("progress-reporting" in apt's documentation). */
 enum tr_take tr_take_apt(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
-	int failed = tr_text_after(line, "pmerror:") != NULL;
-	char *package, *text;
+	char *package = strchr(line, ':') + 1, *text = strchr(package, ':');
 	double percent;
 
-	if (!failed && !tr_text_after(line, "pmstatus:") && !tr_text_after(line, "dlstatus:"))
-		return TR_TAKE_NOT;
-	package = strchr(line, ':') + 1;
-	text = strchr(package, ':');
 	text = text ? tr_text_number(text + 1, &percent) : NULL;
 	if (!text || *text++ != ':')
 		return TR_TAKE_NOT;
-	if (failed) /* `PACKAGE:PERCENT:TEXT` */
+	if (tr_text_after(line, "pmerror:"))
 		tr_reader_line(r, from, "error", package, strlen(package));
 	else
 		tr_reader_percent(r, from, TR_SOURCE_APT, percent, text);
@@ -93,11 +88,7 @@ enum tr_take tr_take_apt(struct tr_reader *r, enum tr_markup_from from, char *li
 
 enum tr_take tr_take_status(struct tr_reader *r, enum tr_markup_from from, char *line)
 {
-	const char *text = tr_text_after(line, "STATUS=");
-
-	if (!text)
-		return TR_TAKE_NOT;
-	tr_reader_step(r, from, text);
+	tr_reader_step(r, from, line + strlen("STATUS="));
 	return TR_TAKE_INFO;
 }
 

@@ -173,6 +173,9 @@ static void buildkite(void **state)
 		"info \x1b[1m--- A b\x1b[m\ninfo \x1b[1m+++ B c\x1b[m\n"),
 	    OUT("--- A\n--- B\n::group::C\n",
 		"group A\ngroup-end A\ngroup B\ngroup C\ngroup-end C\ngroup-end B\n"),
+	    OUT("--- A\n\x1b]9;4;1;50\x07--- B\n\r5%\n",
+		"group A\nprogress 50\ngroup-end A\ngroup B\nprogress ?\nprogress 5\n"
+		"info 5%\ngroup-end B\n"),
 	    OUT("--- FAIL: TestX (0.00s)\n", "info --- FAIL: TestX (0.00s)\n"),
 	    OUT("--- Results ---\n", "info --- Results ---\n"),
 	    OUT("---\n--- \n---x\n ---  y\n----- x\n",
@@ -196,7 +199,7 @@ static void what_is_kept_back_is_settled_by_a_flush(void **state)
 	items_feed(&got, TR_FROM_STDOUT, "frame=1\n");
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
 	assert_string_equal(got.text.data, "group A\ninfo frame=1\n");
-	items_feed(&got, TR_FROM_STDOUT, "::err");
+	items_feed(&got, TR_FROM_STDOUT, "\x1b[1m::err");
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
 	items_feed(&got, TR_FROM_STDOUT, "or::x\n");
 	assert_string_equal(items_close(&got), "group A\ninfo frame=1\nerror x\ngroup-end A\n");

@@ -81,7 +81,7 @@ static void a_prompt_can_be_flushed(void **state)
 	(void)state;
 	items_open(&got, TR_MARKUP_AUTO);
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
-	items_feed(&got, TR_FROM_STDOUT, "Name? ");
+	items_feed(&got, TR_FROM_STDOUT, "\x1b[1mName?\x1b[m ");
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
 	items_feed(&got, TR_FROM_STDOUT, "\nBuilding ... ");
@@ -90,8 +90,8 @@ static void a_prompt_can_be_flushed(void **state)
 	items_feed(&got, TR_FROM_STDOUT, "\rone");
 	tr_markup_flush(got.m, TR_FROM_STDOUT);
 	items_feed(&got, TR_FROM_STDOUT, "\rtwo");
-	assert_string_equal(
-	    items_close(&got), "info Name? \ninfo Building ... \ninfo done\ninfo \ninfo two\n");
+	assert_string_equal(items_close(&got),
+	    "info \x1b[1mName?\x1b[m \ninfo Building ... \ninfo done\ninfo \ninfo two\n");
 	items_free(&got);
 }
 

@@ -185,7 +185,7 @@ static void json(void **state)
 		"info {\"progress\":\n"),
 	    OUT("{\"progress\":0.5,\"a\":1}\n", "info {\"progress\":0.5,\"a\":1}\n"),
 	    OUT("{\"message_type\":\"status\",\"percent_done\":0.5}\n", "progress 50\n"),
-	    OUT("{\"message_type\":\"status\"}\n", ""),
+	    OUT("{\"message_type\":\"status\"}\n", "info {\"message_type\":\"status\"}\n"),
 	    OUT("{\"message_type\":\"summary\",\"percent_done\":0.5,\"x\":\"status\"}\n",
 		"info {\"message_type\":\"summary\",\"percent_done\":0.5,\"x\":\"status\"}\n"),
 	};
