@@ -16,16 +16,20 @@ int64_t tr_mono_ns(void)
 	return now.tv_sec * TR_NS_PER_S + now.tv_nsec;
 }
 
-void tr_iso_now(char out[TR_ISO_SIZE])
+void tr_iso_at(int64_t wall_ms, char out[TR_ISO_SIZE])
 {
-	struct timespec now;
-	struct tm utc;
+	time_t second = wall_ms / 1000;
+	struct tm utc = {0};
 	char seconds[20];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&second, &utc);
 	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(out, TR_ISO_SIZE, "%s.%03dZ", seconds, (int)(now.tv_nsec / TR_NS_PER_MS));
+	snprintf(out, TR_ISO_SIZE, "%s.%03uZ", seconds, (unsigned)(wall_ms % 1000) % 1000);
+}
+
+void tr_iso_now(char out[TR_ISO_SIZE])
+{
+	tr_iso_at(tr_wall_ms(), out);
 }
 
 int64_t tr_iso_ms(const char *text, size_t len)

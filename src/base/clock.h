@@ -19,6 +19,9 @@ int64_t tr_mono_ns(void);
 /* Writes the wall time in UTC, as the schema's columns hold it. */
 void tr_iso_now(char out[TR_ISO_SIZE]);
 
+/* The same for a time in milliseconds since 1970, up to the year 9999. */
+void tr_iso_at(int64_t wall_ms, char out[TR_ISO_SIZE]);
+
 /* Milliseconds since 1970 of such a text of len bytes; -1: it is none. */
 int64_t tr_iso_ms(const char *text, size_t len);
 

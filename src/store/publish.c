@@ -9,12 +9,14 @@
 #include "store/filter.h"
 #include "store/schema.h"
 
-/* The value and the sentence for the statement that failed last. For a constraint SQLite's own
- * text is the best: it is the schema's, or the table's owner's, and says what may be. */
-static enum tr_err failed(sqlite3 *db, struct tr_why *why)
+const char *const tr_end_names[TR_ENDS] = {"succeeded", "failed", "canceled"};
+
+enum tr_err tr_publish_error(sqlite3 *db, struct tr_why *why)
 {
 	int rc = sqlite3_extended_errcode(db);
 
+	/* SQLite's own text is the best: it is the schema's, or the table's owner's, and says
+	 * what may be. */
 	if ((rc & 0xff) == SQLITE_CONSTRAINT)
 		return tr_fail(why, TR_INVALID, "%s", sqlite3_errmsg(db));
 	return tr_schema_error(rc, sqlite3_db_filename(db, "main"), why);
@@ -33,7 +35,7 @@ static enum tr_err run(sqlite3 *db, sqlite3_stmt *stmt, struct tr_why *why)
 	enum tr_err err = TR_OK;
 
 	if (!stmt || sqlite3_step(stmt) != SQLITE_DONE)
-		err = failed(db, why);
+		err = tr_publish_error(db, why);
 	sqlite3_finalize(stmt);
 	return err;
 }
@@ -106,12 +108,11 @@ enum tr_err tr_publish_progress(
 enum tr_err tr_publish_finish(
     sqlite3 *db, int64_t id, const struct tr_ending *ending, struct tr_why *why)
 {
-	static const char *const states[] = {"succeeded", "failed", "canceled"};
 	sqlite3_stmt *stmt = prepare(db, "UPDATE job SET state = ?2, url = coalesce(?3, url), "
 					 "error = ?4, exit_code = ?5 WHERE id = ?1");
 
 	sqlite3_bind_int64(stmt, 1, id);
-	sqlite3_bind_text(stmt, 2, states[ending->end], -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, tr_end_names[ending->end], -1, SQLITE_STATIC);
 	sqlite3_bind_text(stmt, 3, ending->url, -1, SQLITE_STATIC);
 	sqlite3_bind_text(stmt, 4, ending->error, -1, SQLITE_STATIC);
 	if (ending->has_exit_code)
@@ -158,7 +159,7 @@ static enum tr_err job_exists(sqlite3 *db, int64_t id, struct tr_why *why)
 	if (rc == SQLITE_DONE)
 		err = no_job(db, id, why);
 	else if (rc != SQLITE_ROW)
-		err = failed(db, why);
+		err = tr_publish_error(db, why);
 	sqlite3_finalize(stmt);
 	return err;
 }
@@ -169,7 +170,7 @@ static enum tr_err insert_lines(sqlite3 *db, const struct tr_origin *origin,
 {
 	sqlite3_stmt *stmt = prepare(
 	    db, "INSERT INTO log (job_id, event, level, message) VALUES (?1, ?2, ?3, ?4)");
-	enum tr_err err = stmt ? TR_OK : failed(db, why);
+	enum tr_err err = stmt ? TR_OK : tr_publish_error(db, why);
 
 	if (origin->has_job)
 		sqlite3_bind_int64(stmt, 1, origin->job_id);
@@ -179,7 +180,7 @@ static enum tr_err insert_lines(sqlite3 *db, const struct tr_origin *origin,
 		sqlite3_bind_text64(
 		    stmt, 4, lines[i].data, lines[i].len, SQLITE_STATIC, SQLITE_UTF8);
 		if (sqlite3_step(stmt) != SQLITE_DONE)
-			err = failed(db, why);
+			err = tr_publish_error(db, why);
 		sqlite3_reset(stmt);
 	}
 	sqlite3_finalize(stmt);

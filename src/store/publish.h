@@ -38,7 +38,10 @@ struct tr_new_job {
 	const char *cwd;
 };
 
-enum tr_end { TR_END_SUCCEEDED, TR_END_FAILED, TR_END_CANCELED };
+enum tr_end { TR_END_SUCCEEDED, TR_END_FAILED, TR_END_CANCELED, TR_ENDS };
+
+/* As the column `state` has them. */
+extern const char *const tr_end_names[TR_ENDS];
 
 /* How a job ended. */
 struct tr_ending {
@@ -52,6 +55,9 @@ struct tr_ending {
 /* Opens the database at path for writing. TR_OK: *db is the caller's to close. Otherwise *db
  * is NULL: errors as tr_schema_open() and tr_schema_check(). */
 enum tr_err tr_publish_open(sqlite3 **db, const char *path, struct tr_why *why);
+
+/* The value for the statement that failed last on db, and its sentence in *why. */
+enum tr_err tr_publish_error(sqlite3 *db, struct tr_why *why);
 
 /* Inserts the job, running; its id in *id. */
 enum tr_err tr_publish_start(
