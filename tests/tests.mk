@@ -114,6 +114,8 @@ UNIT_machine := doctor/machine doctor/finding
 UNIT_report := cli/report cli/safe doctor/finding base/utf8 base/buf
 UNIT_LIBS_report := -lcjson
 
+include tests/runner.mk
+
 UNITS := $(patsubst UNIT_%,%,$(filter-out UNIT_LIBS_%,$(filter UNIT_%,$(.VARIABLES))))
 
 define unit_rule

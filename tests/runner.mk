@@ -1,0 +1,18 @@
+# The tests of tailrow run and replay. Included by tests.mk.
+
+RECORD := run/record base/buf
+UNIT_record := $(RECORD)
+UNIT_LIBS_record := -lm
+SPOOL := run/spool run/place $(RECORD) base/clock base/err
+UNIT_spool := $(SPOOL)
+BATCH := store/batch store/publish store/schema store/filter store/row base/clock base/buf base/err
+UNIT_batch := $(BATCH)
+UNIT_LIBS_batch := -lsqlite3
+UNIT_player := run/player run/spool run/place run/record $(BATCH)
+UNIT_LIBS_player := -lsqlite3
+UNIT_outcome := run/outcome base/clock base/err
+UNIT_place := run/place
+UNIT_keylock := run/keylock run/place base/clock base/err
+UNIT_capture := run/capture run/spool run/place run/record store/filter store/row base/clock \
+	base/err $(PROGRESS)
+UNIT_LIBS_capture := -lsqlite3 -lcjson
