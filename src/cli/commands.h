@@ -8,6 +8,8 @@
 #include "cli/cli.h"
 
 extern const struct tr_command tr_cmd_init;
+extern const struct tr_command tr_cmd_run;
+extern const struct tr_command tr_cmd_replay;
 extern const struct tr_command tr_cmd_start;
 extern const struct tr_command tr_cmd_progress;
 extern const struct tr_command tr_cmd_log;

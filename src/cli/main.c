@@ -24,6 +24,8 @@ static const struct tr_command cmd_help = {
 /* In the order of their use, which is that of the help. */
 static const struct tr_command *const commands[] = {
     &tr_cmd_init,
+    &tr_cmd_run,
+    &tr_cmd_replay,
     &tr_cmd_start,
     &tr_cmd_progress,
     &tr_cmd_log,

@@ -15,7 +15,7 @@ test('help, version and usage', (t) => {
   const place = scratch(t, { init: false });
   const help = done(place, ['help']);
   assert.equal(done(place, ['--help']), help);
-  for (const name of ['init', 'start', 'progress', 'log', 'finish', 'list', 'show', 'tail', 'prune', 'help']) {
+  for (const name of ['init', 'run', 'replay', 'start', 'progress', 'log', 'finish', 'list', 'show', 'tail', 'prune', 'help']) {
     assert.match(help, new RegExp(`^  ${name} `, 'm'));
     assert.match(done(place, ['help', name]), new RegExp(`^usage: tailrow \\[--db FILE\\] ${name} `));
     assert.equal(done(place, [name, '--help']), done(place, ['help', name]));
