@@ -12,6 +12,8 @@ FUZZ_params := stream/params store/filter store/row base/query base/cursor base/
 FUZZ_LIBS_params := -lsqlite3
 FUZZ_list_params := web/list_params store/filter store/row base/query base/buf base/err
 FUZZ_LIBS_list_params := -lsqlite3
+FUZZ_posted := web/posted store/row base/utf8 base/buf base/err
+FUZZ_LIBS_posted := -lcjson
 FUZZ_conf := base/conf base/ini base/buf base/query base/err
 FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures doctor/finding cli/report \
 	cli/safe base/clock base/utf8 base/buf

@@ -58,6 +58,14 @@ UNIT_log_text := store/log_text $(PAGES)
 UNIT_LIBS_log_text := -lsqlite3
 UNIT_list_params := web/list_params store/filter store/row base/query base/buf base/err
 UNIT_LIBS_list_params := -lsqlite3
+UNIT_submit := store/submit store/change store/columns store/filter store/row store/schema \
+	base/utf8 base/buf base/clock base/err
+UNIT_LIBS_submit := -lsqlite3
+UNIT_split := store/split store/row base/utf8 base/buf
+UNIT_posted := web/posted store/row base/utf8 base/buf base/err
+UNIT_LIBS_posted := -lcjson
+UNIT_token := web/token base/err
+UNIT_LIBS_token := -lsqlite3
 UNIT_json := stream/json base/quote base/buf base/clock
 UNIT_LIBS_json := -lcjson
 FRAMES := stream/frames stream/json base/quote base/frame base/cursor

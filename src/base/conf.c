@@ -27,6 +27,9 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_MAX_STREAMS_PER_CLIENT] = {"max_streams_per_client", "0", 0, 100000},
     [TR_KEY_WRITE_TIMEOUT_SECONDS] = {"write_timeout_seconds", "30", 1, 86400},
     [TR_KEY_MAX_STREAM_SECONDS] = {"max_stream_seconds", "600", 0, 31536000},
+    [TR_KEY_PUBLISH_TOKEN_FILE] = {"publish_token_file", NULL, 0, 0},
+    [TR_KEY_PUBLISH_MAX_MB] = {"publish_max_mb", "64", 1, 4096},
+    [TR_KEY_PUBLISH_PER_MINUTE] = {"publish_per_minute", "1200", 1, 1000000},
     [TR_KEY_HOLD] = {"hold", NULL, 0, 86400},
 };
 

@@ -24,6 +24,9 @@ enum tr_key {
 	TR_KEY_MAX_STREAM_SECONDS,     /* a stream ends cleanly after so long; 0: never */
 	TR_KEY_WRITE_TIMEOUT_SECONDS,  /* a client that takes nothing for so long has gone */
 	TR_KEY_HOLD, /* no stream holds longer, 0: each hands over and ends; NULL: as asked */
+	TR_KEY_PUBLISH_TOKEN_FILE, /* who has a token in it may publish; NULL: nobody */
+	TR_KEY_PUBLISH_MAX_MB,	   /* the most that one request may send */
+	TR_KEY_PUBLISH_PER_MINUTE, /* the most requests of all publishers */
 	TR_KEYS
 };
 

@@ -1,7 +1,6 @@
 /* gateway.c: takes requests from the web server: FastCGI on descriptor 0, or plain CGI.
  *
- * - The body of a request is read and thrown away: no route takes one yet. One that has not
- *   come within 100 ms is not waited for: a client that sends slowly would hold a worker.
+ * - The body of a POST or PUT is left to who takes it; any other is read and thrown away.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,16 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/query.h"
 #include "base/stop.h"
-
-/* So long is waited for a body; where none is announced, for the server's word that there is
- * none, which a busy server may send later than the rest of the request. */
-#define BODY_MS 100
-#define NO_BODY_MS 10000
 
 struct tr_gateway {
 	enum tr_gateway_kind kind;
@@ -64,38 +57,25 @@ enum tr_err tr_gateway_open(
 	return TR_OK;
 }
 
-static int has_body(const struct tr_request *request)
+/* What is announced. A server that hands over a body as it comes may not know its length. */
+static int64_t body_len(const struct tr_request *request)
 {
-	const char *length = tr_request_get(request, "CONTENT_LENGTH");
+	int64_t len_bytes;
 
-	return (*length && strcmp(length, "0") != 0) ||
-	       *tr_request_get(request, "HTTP_TRANSFER_ENCODING");
+	if (!tr_query_number(
+		tr_request_get(request, "CONTENT_LENGTH"), 0, INT64_MAX, &len_bytes))
+		return len_bytes;
+	return *tr_request_get(request, "HTTP_TRANSFER_ENCODING") ? TR_BODY_NO_LENGTH : 0;
 }
 
-/* An unread end of the body would make the socket look as if the client had gone. Byte by
- * byte, because a longer read would wait for each byte anew. */
-static void drain_fastcgi(const FCGX_Request *fcgi, int timeout_ms)
+/* Takes the request that its variables and its body make up. */
+static void take(
+    struct tr_request *request, char **env, struct tr_client client, struct tr_body body)
 {
-	const struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
-	int64_t end_ns = tr_mono_ns() + timeout_ms * TR_NS_PER_MS;
-
-	setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	while (FCGX_GetChar(fcgi->in) != EOF && tr_mono_ns() < end_ns)
-		continue;
-}
-
-/* Apache's mod_cgid gives a CGI one socket for both directions. Closed with something unread
- * it is reset, and the response is lost. */
-static void drain_cgi(void)
-{
-	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	int64_t end_ns = tr_mono_ns() + BODY_MS * TR_NS_PER_MS;
-	char bytes[4096];
-	int64_t left_ns;
-
-	while ((left_ns = end_ns - tr_mono_ns()) > 0 && tr_stop_poll(&in, 1, left_ns) > 0 &&
-	       read(STDIN_FILENO, bytes, sizeof(bytes)) > 0)
-		continue;
+	*request = (struct tr_request){.env = env, .client = client, .body = body};
+	request->body.len_bytes = body_len(request);
+	if (!tr_request_sends(request))
+		tr_body_skip(&request->body);
 }
 
 static enum tr_err accept_fastcgi(
@@ -115,10 +95,9 @@ static enum tr_err accept_fastcgi(
 	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)
 		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
-	request->env = gateway->fcgi.envp;
-	drain_fastcgi(&gateway->fcgi, has_body(request) ? BODY_MS : NO_BODY_MS);
-	request->client =
-	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd};
+	take(request, gateway->fcgi.envp,
+	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd},
+	    (struct tr_body){.in = gateway->fcgi.in, .fd = gateway->fcgi.ipcFd});
 	return TR_OK;
 }
 
@@ -130,9 +109,8 @@ enum tr_err tr_gateway_accept(
 	if (gateway->served)
 		return TR_GONE;
 	gateway->served = 1;
-	drain_cgi();
-	request->env = environ;
-	request->client = (struct tr_client){.fd = STDOUT_FILENO};
+	take(request, environ, (struct tr_client){.fd = STDOUT_FILENO},
+	    (struct tr_body){.fd = STDIN_FILENO});
 	return TR_OK;
 }
 

@@ -4,12 +4,11 @@
  */
 #include "web/reading.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/errlog.h"
 #include "base/utf8.h"
-#include "stream/visit.h"
+#include "web/child.h"
 #include "web/respond.h"
 
 enum tr_err tr_reading_failed(
@@ -22,14 +21,19 @@ enum tr_err tr_reading_failed(
 	return err;
 }
 
-/* Opens the database and lets answer() go on. */
-static enum tr_err open_and(const struct tr_service *service, struct tr_request *request,
-    enum tr_err (*answer)(
-	const void *arg, const struct tr_log *log, struct tr_request *request),
-    const void *arg)
+/* What tr_reading_run() was given. */
+struct task {
+	tr_reader_answer *answer;
+	const void *arg;
+};
+
+/* Opens the database and lets the task go on. */
+static enum tr_err open_and_answer(
+    const struct tr_service *service, struct tr_request *request, const void *arg)
 {
 	const char *db_path = tr_conf_text(service->conf, TR_KEY_DB);
 	const struct tr_filter everything = {0};
+	const struct task *task = arg;
 	struct tr_why why = {0};
 	struct tr_log log;
 	enum tr_err err = TR_OK;
@@ -41,36 +45,17 @@ static enum tr_err open_and(const struct tr_service *service, struct tr_request 
 		err = TR_DB; /* also where there is no file: that is no 404 */
 	if (err)
 		return tr_reading_failed(request, err, &why);
-	err = answer(arg, &log, request);
+	err = task->answer(task->arg, &log, request);
 	tr_log_close(&log);
 	return err;
 }
 
 enum tr_err tr_reading_run(const struct tr_service *service, struct tr_request *request,
-    enum tr_err (*answer)(
-	const void *arg, const struct tr_log *log, struct tr_request *request),
-    const void *arg)
+    tr_reader_answer *answer, const void *arg)
 {
-	struct tr_visit *visit = NULL;
-	struct tr_why why = {0};
-	enum tr_err err;
+	const struct task task = {answer, arg};
 
-	if (service->pool) {
-		tr_count(&service->metrics->queries, 1);
-		switch (tr_visit_begin(&visit, NULL, 0)) {
-		case TR_VISIT_CHILD:
-			break;
-		case TR_VISIT_NONE:
-			err = tr_fail(&why, TR_BUSY, "fork: %s: try again", strerror(errno));
-			return tr_reading_failed(request, err, &why);
-		default:
-			return TR_OK;
-		}
-	}
-	err = open_and(service, request, answer, arg);
-	if (visit)
-		tr_visit_end(); /* the worker finishes the response */
-	return err;
+	return tr_child_answer(service, request, open_and_answer, &task);
 }
 
 /* Reads in one transaction. */

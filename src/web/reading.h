@@ -1,6 +1,6 @@
 /* reading.h: answers that are read from the database.
  *
- * - In the pool a child reads and answers (stream/visit.h); the worker only waits for it.
+ * - In the pool a child reads and answers (child.h); the worker only waits for it.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -26,12 +26,13 @@ struct tr_reading {
 enum tr_err tr_reading_answer(const struct tr_service *service, struct tr_request *request,
     const struct tr_reading *reading);
 
-/* The same for an answer that is more than one piece of JSON: answer() sends all of it, and
- * begins no transaction that lasts while it sends. */
+/* Sends all of an answer; no transaction that it begins lasts while it sends. */
+typedef enum tr_err tr_reader_answer(
+    const void *arg, const struct tr_log *log, struct tr_request *request);
+
+/* The same for an answer that is more than one piece of JSON. */
 enum tr_err tr_reading_run(const struct tr_service *service, struct tr_request *request,
-    enum tr_err (*answer)(
-	const void *arg, const struct tr_log *log, struct tr_request *request),
-    const void *arg);
+    tr_reader_answer *answer, const void *arg);
 
 /* Answers a failure to read: 404 for TR_ABSENT, else 503, and a line in the log. As
  * tr_service_answer(). */

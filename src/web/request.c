@@ -16,6 +16,13 @@ const char *tr_request_get(const struct tr_request *request, const char *name)
 	return "";
 }
 
+int tr_request_sends(const struct tr_request *request)
+{
+	const char *method = tr_request_get(request, "REQUEST_METHOD");
+
+	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+}
+
 int tr_request_is_head(const struct tr_request *request)
 {
 	return strcmp(tr_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;

@@ -156,6 +156,17 @@ enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why)
 	return err;
 }
 
+enum tr_err tr_respond_made(struct tr_request *request, int status, const struct tr_buf *json)
+{
+	struct tr_buf out = {0};
+
+	add_head(&out, status, status == 201 ? "Created" : "OK", "application/json");
+	tr_buf_adds(&out, "\r\n");
+	tr_buf_add(&out, json->data, json->len);
+	tr_buf_adds(&out, "\n");
+	return send_and_free(request, &out);
+}
+
 enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id)
 {
 	struct tr_buf out = {0};

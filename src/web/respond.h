@@ -33,6 +33,9 @@ enum tr_err tr_respond_problem(struct tr_request *request, int status, const cha
  * directories above them, since the answer may go to anybody. */
 enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why);
 
+/* That JSON, with status 200 or 201; it is not kept by any cache. */
+enum tr_err tr_respond_made(struct tr_request *request, int status, const struct tr_buf *json);
+
 /* The head of a job's log as a text file. Its length is not told: it follows piece by piece. */
 enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id);
 

@@ -13,26 +13,32 @@
 #include "web/job_text.h"
 #include "web/jobs_text.h"
 #include "web/lists.h"
+#include "web/post.h"
+#include "web/post_job.h"
+#include "web/post_log.h"
 #include "web/respond.h"
 
 #define QUERY_MAX_BYTES 32768 /* web servers have a lower limit of their own, mostly 8 KB */
 #define ID_DIGITS 19
 
+typedef enum tr_err server(const struct tr_service *service, struct tr_request *request);
+
 static const struct route {
-	const char *path;    /* '#' stands for a job's number, '*' for a name */
-	const char *methods; /* as the Allow header has them */
-	enum tr_err (*serve)(const struct tr_service *service, struct tr_request *request);
+	const char *path; /* '#' stands for a job's number, '*' for a name */
+	server *get;	  /* also for HEAD */
+	server *post;	  /* NULL: nothing can be sent there */
+	int puts;	  /* whether a PUT is as good as a POST: `curl -T` makes one */
 } routes[] = {
-    {"/events", "GET, HEAD", tr_events},
-    {"/events/*", "GET, HEAD", tr_events},
-    {"/jobs", "GET, HEAD", tr_jobs},
-    {"/jobs.txt", "GET, HEAD", tr_jobs_text},
-    {"/jobs/#", "GET, HEAD", tr_job},
-    {"/jobs/#/log", "GET, HEAD", tr_job_log},
-    {"/jobs/#/log.txt", "GET, HEAD", tr_job_text},
-    {"/log", "GET, HEAD", tr_log},
-    {"/health", "GET, HEAD", tr_health},
-    {"/metrics", "GET, HEAD", tr_metrics},
+    {"/events", tr_events, NULL, 0},
+    {"/events/*", tr_events, NULL, 0},
+    {"/jobs", tr_jobs, tr_post_job, 0},
+    {"/jobs.txt", tr_jobs_text, NULL, 0},
+    {"/jobs/#", tr_job, tr_post_job, 0},
+    {"/jobs/#/log", tr_job_log, tr_post_log, 1},
+    {"/jobs/#/log.txt", tr_job_text, NULL, 0},
+    {"/log", tr_log, tr_post_log, 1},
+    {"/health", tr_health, NULL, 0},
+    {"/metrics", tr_metrics, NULL, 0},
 };
 
 /* Reads the number at the beginning of text. Returns its length; 0: there is none. */
@@ -63,38 +69,45 @@ static int leads(const char *route, const char *path, int64_t *id)
 	return digits && strcmp(path + before + digits, route + before + 1) == 0;
 }
 
-/* Whether method is one of a route's. */
-static int allows(const char *methods, const char *method)
-{
-	size_t len = strlen(method);
-	const char *at = len ? strstr(methods, method) : NULL;
-
-	return at && (at == methods || at[-1] == ' ') && (at[len] == ',' || at[len] == '\0');
-}
-
 static enum tr_err refuse_method(struct tr_request *request, const char *methods)
 {
 	char detail[64], header[64];
 
+	tr_body_skip(&request->body);
 	snprintf(detail, sizeof(detail), "This address takes %s.", methods);
 	snprintf(header, sizeof(header), "Allow: %s", methods);
 	return tr_respond_problem(request, 405, "Method Not Allowed", detail, header);
 }
 
+static enum tr_err serve(
+    const struct route *route, const struct tr_service *service, struct tr_request *request)
+{
+	const char *method = tr_request_get(request, "REQUEST_METHOD");
+	int posts = route->post && tr_post_enabled(service);
+
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		return route->get(service, request);
+	if (posts &&
+	    (strcmp(method, "POST") == 0 || (route->puts && strcmp(method, "PUT") == 0)))
+		return route->post(service, request);
+	return refuse_method(request, !posts	    ? "GET, HEAD"
+				      : route->puts ? "GET, HEAD, POST, PUT"
+						    : "GET, HEAD, POST");
+}
+
 enum tr_err tr_service_answer(const struct tr_service *service, struct tr_request *request)
 {
 	const char *path = tr_request_path(request);
+	int is_long = strlen(tr_request_get(request, "QUERY_STRING")) > QUERY_MAX_BYTES;
 
-	if (strlen(tr_request_get(request, "QUERY_STRING")) > QUERY_MAX_BYTES)
+	for (size_t i = 0; !is_long && i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (leads(routes[i].path, path, &request->job_id))
+			return serve(&routes[i], service, request);
+	if (tr_request_sends(request))
+		tr_body_skip(&request->body);
+	if (is_long)
 		return tr_respond_problem(request, 414, "URI Too Long",
 		    "The query string is longer than 32768 bytes.", NULL);
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (!leads(routes[i].path, path, &request->job_id))
-			continue;
-		if (!allows(routes[i].methods, tr_request_get(request, "REQUEST_METHOD")))
-			return refuse_method(request, routes[i].methods);
-		return routes[i].serve(service, request);
-	}
 	return tr_respond_problem(request, 404, "Not Found",
 	    "Nothing is here; the event stream is at /events.", NULL);
 }

@@ -19,6 +19,9 @@
 #include "web/job_text.h"
 #include "web/jobs_text.h"
 #include "web/lists.h"
+#include "web/post.h"
+#include "web/post_job.h"
+#include "web/post_log.h"
 #include "web/respond.h"
 #include "web/service.h"
 
@@ -28,7 +31,22 @@ static struct {
 	const char *route;
 	char header[64];
 	int64_t job_id;
+	int skipped; /* bodies */
 } said;
+
+static int publishing; /* whether it is set */
+
+int tr_post_enabled(const struct tr_service *service)
+{
+	(void)service;
+	return publishing;
+}
+
+void tr_body_skip(struct tr_body *body)
+{
+	(void)body;
+	said.skipped++;
+}
 
 #define stand_in(function)                                                                     \
 	enum tr_err function(const struct tr_service *service, struct tr_request *request)     \
@@ -41,10 +59,11 @@ static struct {
 	}
 
 stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics) stand_in(tr_jobs) stand_in(tr_job)
-    stand_in(tr_job_log) stand_in(tr_job_text) stand_in(tr_jobs_text) stand_in(tr_log)
+    stand_in(tr_post_job) stand_in(tr_post_log) stand_in(tr_job_log) stand_in(tr_job_text)
+	stand_in(tr_jobs_text) stand_in(tr_log)
 
-	enum tr_err tr_respond_problem(struct tr_request *request, int status,
-	    const char *title, const char *detail, const char *header)
+	    enum tr_err tr_respond_problem(struct tr_request *request, int status,
+		const char *title, const char *detail, const char *header)
 {
 	(void)request;
 	assert_true(*title && *detail);
@@ -76,8 +95,9 @@ static int ask(const char *method, const char *path, const char *query)
 static void each_route(void **state)
 {
 	static const char *const routes[][2] = {{"/events", "tr_events"},
-	    {"/health", "tr_health"}, {"/metrics", "tr_metrics"}, {"/jobs", "tr_jobs"},
-	    {"/jobs.txt", "tr_jobs_text"}, {"/jobs/7", "tr_job"}, {"/jobs/7/log", "tr_job_log"},
+	    {"/events/orders", "tr_events"}, {"/health", "tr_health"},
+	    {"/metrics", "tr_metrics"}, {"/jobs", "tr_jobs"}, {"/jobs.txt", "tr_jobs_text"},
+	    {"/jobs/7", "tr_job"}, {"/jobs/7/log", "tr_job_log"},
 	    {"/jobs/7/log.txt", "tr_job_text"}, {"/log", "tr_log"}};
 
 	(void)state;
@@ -86,6 +106,38 @@ static void each_route(void **state)
 		assert_string_equal(said.route, routes[i][1]);
 		assert_int_equal(ask("HEAD", routes[i][0], "job=1"), 200);
 		assert_string_equal(said.route, routes[i][1]);
+		assert_int_equal(said.skipped, 0);
+	}
+}
+
+/* What is sent is left to whoever takes it, and else thrown away before the answer. */
+static void each_route_that_takes_something(void **state)
+{
+	static const struct {
+		const char *path, *route, *allow;
+	} routes[] = {
+	    {"/jobs", "tr_post_job", "Allow: GET, HEAD, POST"},
+	    {"/jobs/7", "tr_post_job", "Allow: GET, HEAD, POST"},
+	    {"/jobs/7/log", "tr_post_log", "Allow: GET, HEAD, POST, PUT"},
+	    {"/log", "tr_post_log", "Allow: GET, HEAD, POST, PUT"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		int puts = strstr(routes[i].allow, "PUT") != NULL;
+
+		publishing = 1;
+		assert_int_equal(ask("POST", routes[i].path, ""), 200);
+		assert_string_equal(said.route, routes[i].route);
+		assert_int_equal(said.skipped, 0);
+		assert_int_equal(ask("PUT", routes[i].path, ""), puts ? 200 : 405);
+		assert_int_equal(said.skipped, !puts);
+		assert_int_equal(ask("DELETE", routes[i].path, ""), 405);
+		assert_string_equal(said.header, routes[i].allow);
+		publishing = 0;
+		assert_int_equal(ask("POST", routes[i].path, ""), 405);
+		assert_string_equal(said.header, "Allow: GET, HEAD");
+		assert_int_equal(said.skipped, 1);
 	}
 }
 
@@ -96,10 +148,13 @@ static void other_methods(void **state)
 	    ", ", ",", " HEAD", "GET,"};
 
 	(void)state;
+	publishing = 1;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
 		assert_int_equal(ask(methods[i], "/events", ""), 405);
 		assert_string_equal(said.header, "Allow: GET, HEAD");
+		assert_int_equal(said.skipped, 1);
 	}
+	publishing = 0;
 }
 
 static void other_addresses(void **state)
@@ -114,6 +169,7 @@ static void other_addresses(void **state)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		assert_int_equal(ask("GET", paths[i], ""), 404);
 		assert_int_equal(ask("POST", paths[i], ""), 404);
+		assert_int_equal(said.skipped, 1);
 		assert_string_equal(said.header, "");
 	}
 }
@@ -145,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_route),
+	    cmocka_unit_test(each_route_that_takes_something),
 	    cmocka_unit_test(other_methods),
 	    cmocka_unit_test(other_addresses),
 	    cmocka_unit_test(the_number_of_a_job),
