@@ -150,7 +150,7 @@ ON_SCREEN = {
 
 # The same on a terminal of 80 columns and 24 rows.
 ON_TERMINAL = {
-    "apt-terminal.out": (APT.format("apt -y install hello"),
+    "apt-terminal.out": (APT.format("apt -y -o Dir::Ignore-Files-Silently::=disabled install hello"),
                          first(r"(?:\.\.\. ?|Progress: \[ *)(\d+)%")),
 }
 
@@ -161,7 +161,8 @@ PROTOCOL = {
     "restic.out": ("restic -q -r restic.repo init; "
                    "restic -r restic.repo backup --json --limit-upload 4000 src big",
                    protocol_restic),
-    "ffmpeg.out": ("ffmpeg -hide_banner -nostdin -re -i film.mkv -c:v mpeg4 -progress - copy.mkv 2>&1",
+    "ffmpeg.out": ("ffmpeg -hide_banner -nostdin -re -i film.mkv -c:v mpeg4 "
+                   "-progress - copy.mkv 2>&1",
                    protocol_ffmpeg),
 }
 
