@@ -32,3 +32,14 @@ enum tr_err tr_child_answer(const struct tr_service *service, struct tr_request 
 		return TR_OK;
 	}
 }
+
+int tr_child_place(const struct tr_service *service, struct tr_request *request)
+{
+	if (!service->pool ||
+	    tr_seat_take_stream(service->seat, tr_request_get(request, "REMOTE_ADDR")))
+		return 1;
+	tr_body_skip(&request->body);
+	tr_respond_problem(request, 503, "Service Unavailable",
+	    "Every place for a stream, a download or an upload is taken.", "Retry-After: 5");
+	return 0;
+}

@@ -15,4 +15,8 @@ typedef enum tr_err tr_answerer(
 enum tr_err tr_child_answer(const struct tr_service *service, struct tr_request *request,
     tr_answerer *answer, const void *arg);
 
+/* Takes the place of a stream, for a request that a slow client may make as long as one.
+ * Returns 1; or 0: none is free, and the request is answered. */
+int tr_child_place(const struct tr_service *service, struct tr_request *request);
+
 #endif

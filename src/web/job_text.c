@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "store/jobs.h"
 #include "store/log_text.h"
+#include "web/child.h"
 #include "web/lists.h"
 #include "web/reading.h"
 #include "web/respond.h"
@@ -71,21 +72,13 @@ static enum tr_err send_text(
 	return err;
 }
 
-/* A slow client may take as long as a stream, so it takes the place of one. */
-static int has_place(const struct tr_service *service, const struct tr_request *request)
-{
-	return !service->pool ||
-	       tr_seat_take_stream(service->seat, tr_request_get(request, "REMOTE_ADDR"));
-}
-
 enum tr_err tr_job_text(const struct tr_service *service, struct tr_request *request)
 {
 	struct tr_list_params params;
 
 	if (!tr_lists_ask(request, TR_LIST_LOG_TEXT, &params))
 		return TR_OK;
-	if (!has_place(service, request))
-		return tr_respond_problem(request, 503, "Service Unavailable",
-		    "Every place for a stream or a download is taken.", "Retry-After: 5");
+	if (!tr_child_place(service, request))
+		return TR_OK;
 	return tr_reading_run(service, request, send_text, &params);
 }

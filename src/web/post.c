@@ -179,6 +179,8 @@ enum tr_err tr_post_answer(const struct tr_service *service, struct tr_request *
 
 	if (!is_let_in(service, &task.post, types))
 		return TR_OK;
+	if (task.post.type == TR_POST_TEXT && !tr_child_place(service, request))
+		return TR_OK;
 	task.post.submit.most_a_minute =
 	    tr_conf_number(service->conf, TR_KEY_PUBLISH_PER_MINUTE);
 	return tr_child_answer(service, request, open_and_post, &task);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { Apache } from './lib/apache.mjs';
 import { nobody } from './lib/daemon.mjs';
 import { sql } from './lib/database.mjs';
 import { Nginx } from './lib/nginx.mjs';
-import { readers } from './lib/processes.mjs';
+import { openRequests, readers } from './lib/processes.mjs';
 import { closing, freshDirectory, Server } from './lib/server.mjs';
 import { ask, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
@@ -53,6 +53,10 @@ const auth = (token = TOKEN) => ['-H', `Authorization: Bearer ${token}`];
 const JSON_TYPE = ['-H', 'Content-Type: application/json'];
 const TEXT_TYPE = ['-H', 'Content-Type: text/plain'];
 const json = (value) => [...auth(), ...JSON_TYPE, '-d', JSON.stringify(value)];
+
+/** Whether the process is the one that a server has started, and that takes signals. */
+const isTopmost = (pid, { pid: server }) =>
+  readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${server}\n`);
 
 const messagesOf = (db, job) =>
   sql(db, `SELECT message FROM log WHERE job_id=${job} AND event='log' ORDER BY id;`).split('\n');
@@ -278,6 +282,22 @@ describe('publishing over HTTP,', () => {
     for (const { headers } of answers) assert.ok(!Object.keys(headers).some((name) => name.startsWith('access-control')));
   });
 
+  it('of text takes the place of a stream while it comes, JSON none', async () => {
+    const id = await make('places');
+    writeFileSync(join(server.dir, 'tailrow.conf'), `${settings}max_streams = 1\n`);
+    process.kill(server.responders().find((pid) => isTopmost(pid, server)), 'SIGHUP');
+    const health = async () => (await ask(`${server.api}/health`)).json;
+    await until('the new settings hold', async () => (await health())?.maxStreams === 1);
+    const stream = await Stream.open(`${server.api}/events?since=now`);
+    await stream.event('hello');
+    const refused = await curl(`${jobs}/${id}/log`, ...auth(), ...TEXT_TYPE, '-d', 'x');
+    assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '5'], refused.text);
+    assert.equal((await curl(`${jobs}/${id}/log`, ...json({ message: 'x' }))).status, 200);
+    stream.leave();
+    await until('the place is free', async () =>
+      (await curl(`${jobs}/${id}/log`, ...auth(), ...TEXT_TYPE, '-d', 'x')).status === 200);
+  });
+
   it('waits for a lock that another program holds', async () => {
     const holder = promisify(execFile)('sqlite3', [server.db, 'BEGIN IMMEDIATE;', '.shell sleep 1', 'COMMIT;']);
     await until('it is locked', () => {
@@ -433,8 +453,9 @@ describe('a body that comes slowly', () => {
   it('of JSON that is cut is not taken, and the worker is free again', async () => {
     const client = await open('', ['Content-Type: application/json']);
     client.chunk(`{"step":"${large}`);
-    await until('the request has come', () => server.responders().length > 0);
+    await until('the request has come', () => openRequests(server.socket) === 1);
     client.destroy();
+    await until('its worker is free', () => openRequests(server.socket) === 0);
     assert.equal((await curl(`${server.api}/jobs/${id}`, ...json({ progress: 5 }))).json.step, null);
   });
 
