@@ -215,14 +215,16 @@ enum tr_err tr_post_log(const struct tr_service *service, struct tr_request *req
 	struct kind kind = {.event = "log", .level = TR_LEVEL_INFO};
 	struct tr_param param;
 	struct tr_why why = {0};
-	enum tr_err err = query ? TR_OK : tr_fail(&why, TR_NOMEM, "out of memory");
+	enum tr_err err = TR_OK;
 
 	while (!err && tr_query_next(&rest, &param))
 		err = read_param(&kind, &param, &why);
 	free(query);
-	if (!err)
+	if (query && !err)
 		return tr_post_answer(
 		    service, request, TR_POST_JSON | TR_POST_TEXT, post_log, &kind);
 	tr_body_skip(&request->body);
-	return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
+	if (err)
+		return tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
+	return tr_respond_unavailable(request, "out of memory");
 }
