@@ -5,7 +5,7 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -26,7 +26,7 @@ describe('in its place:', () => {
 
   /** The example's text, with our paths. */
   const text = (file) => readFileSync(join(examples, file), 'utf8')
-    .replaceAll('/srv/jobs/jobs.db', db)
+    .replaceAll('/srv/jobs/jobs.db', db).replaceAll('/srv/www', join(dir, 'www'))
     .replaceAll('/usr/local/bin', join(dir, 'bin'));
 
   /** Writes it to `path` in our directory and returns where that is. */
@@ -49,6 +49,45 @@ describe('in its place:', () => {
     symlinkSync(tailrow, join(dir, 'bin/tailrow'));
   });
   after(() => rmSync(dir, { recursive: true }));
+
+  it('the crontab', () => {
+    write('bin/backup.sh', '#!/bin/sh\necho "copied in $PWD"\n');
+    const lines = text('crontab').split('\n').filter((line) => line && !line.startsWith('#'));
+    const settings = Object.fromEntries(lines.splice(0, 2).map((line) => line.split('=')));
+    assert.equal(lines.length, 2);
+    for (const line of lines) { // as cron does: five fields, and the rest is for the shell
+      const [, command] = /^(?:[\d*/,-]+ +){5}(.*)$/.exec(line);
+      assert.equal(run('/bin/sh', ['-c', command], { cwd: dir, env: settings }), /backup/.test(line) ? `copied in ${dir}\n` : '');
+    }
+    assert.equal(jobs(), 'backup.sh|succeeded|');
+  });
+
+  it('the git hook, with a real push', () => {
+    sql(db, 'DELETE FROM job;');
+    const git = (...args) => run('git', ['-C', join(dir, 'work'), '-c', 'user.name=Ann', '-c', 'user.email=ann@localhost', ...args],
+      { stdio: 'pipe' });
+    for (const path of ['www', 'work']) mkdirSync(join(dir, path));
+    run('git', ['init', '-q', '--bare', join(dir, 'site.git')]);
+    place('post-receive', 'site.git/hooks/post-receive');
+    git('init', '-q', '-b', 'main');
+    git('remote', 'add', 'server', join(dir, 'site.git'));
+    const push = (script, message) => {
+      write('work/build.sh', `#!/bin/sh\n${script}\n`);
+      git('add', '.');
+      git('commit', '-q', '-m', message);
+      return spawnSync('git', ['-C', join(dir, 'work'), 'push', '-q', 'server', 'HEAD:main', 'HEAD:other'], { encoding: 'utf8', env });
+    };
+    const good = push('echo "built in $PWD"', "Ann's page");
+    assert.equal(good.status, 0);
+    assert.match(good.stderr, new RegExp(`^remote: built in ${dir}/www *$`, 'm'));
+    const bad = push('echo "no compiler" >&2; exit 3', 'Break it');
+    assert.match(bad.stderr, /^remote: no compiler *$/m);
+    const commits = git('log', '--reverse', '--format=%h %s').trim().split('\n');
+    assert.equal(sql(db, 'SELECT name, state, exit_code FROM job ORDER BY id;'),
+      `deploy ${commits[0]}|succeeded|0\ndeploy ${commits[1]}|failed|3`);
+    const said = lines();
+    assert.ok(said.includes(`info|built in ${dir}/www`) && said.includes('no compiler'), said);
+  });
 
   it('a systemd unit that tells of another one’s failure', () => {
     sql(db, 'DELETE FROM job; DELETE FROM log;');
