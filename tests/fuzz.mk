@@ -14,6 +14,7 @@ FUZZ_list_params := web/list_params store/filter store/row base/query base/buf b
 FUZZ_LIBS_list_params := -lsqlite3
 FUZZ_posted := web/posted store/row base/utf8 base/buf base/err
 FUZZ_LIBS_posted := -lcjson
+FUZZ_section := table/section base/ini base/buf base/err
 FUZZ_conf := base/conf base/ini base/buf base/query base/err
 FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures doctor/finding cli/report \
 	cli/safe base/clock base/utf8 base/buf

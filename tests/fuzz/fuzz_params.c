@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 static void check_refusal(const char *why)
 {
 	static const char *const names[] = {
-	    "job: ", "event: ", "level: ", "tail: ", "hold: ", "probe: "};
+	    "job: ", "event: ", "level: ", "tail: ", "hold: ", "probe: ", "stream: "};
 	int named = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -44,11 +44,30 @@ static void check_filter(const struct tr_filter *filter)
 	assert(filter->level >= TR_LEVEL_DEBUG && filter->level < TR_LEVELS);
 }
 
+/* What a cursor of several streams says of each is a cursor, or is none. */
+static void check_streams(const struct tr_params *params)
+{
+	assert(params->stream_count >= 0 && params->stream_count <= TR_STREAMS);
+	for (int i = 0; i < params->stream_count; i++) {
+		struct tr_params one = *params;
+		char text[TR_CURSOR_SIZE];
+
+		assert(*params->streams[i] && memchr(params->streams[i], '\0', TR_STREAM_SIZE));
+		for (int k = 0; k < i; k++)
+			assert(strcmp(params->streams[k], params->streams[i]) != 0);
+		tr_params_pick(&one, one.streams[i]);
+		assert(one.since >= TR_SINCE_NONE && one.since <= TR_SINCE_LOST);
+		if (one.since == TR_SINCE_CURSOR)
+			tr_cursor_format(text, &one.cursor);
+	}
+}
+
 static void check_params(const struct tr_params *params)
 {
 	char text[TR_CURSOR_SIZE];
 
 	check_filter(&params->filter);
+	check_streams(params);
 	assert(params->tail >= 0 && params->tail <= 10000);
 	assert(params->hold_s == TR_HOLD_FOREVER ||
 	       (params->hold_s >= 0 && params->hold_s <= 86400));
