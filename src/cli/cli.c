@@ -15,6 +15,10 @@
 #include "base/query.h"
 #include "store/publish.h"
 
+/* As the examples for other languages have it: on a busy disk 5 s were not always enough among
+ * 50 publishers. */
+#define BUSY_MS 30000
+
 enum tr_exit tr_cli_fail(enum tr_err err, const struct tr_why *why)
 {
 	if (!err)
@@ -67,7 +71,11 @@ enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db)
 	const char *path;
 	enum tr_exit status = tr_cli_path(cli, &path);
 
-	return status ? status : tr_cli_fail(tr_publish_open(db, path, &why), &why);
+	if (!status)
+		status = tr_cli_fail(tr_publish_open(db, path, &why), &why);
+	if (!status)
+		sqlite3_busy_timeout(*db, BUSY_MS);
+	return status;
 }
 
 enum tr_exit tr_cli_job_id(const char *text, int64_t *id)

@@ -43,7 +43,8 @@ enum tr_exit tr_cli_settings(struct tr_cli *cli);
  * cli; otherwise the sentence is printed. */
 enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path);
 
-/* As tr_cli_path(), and opens it for writing (tr_publish_open()). TR_EXIT_DONE: *db is the
+/* As tr_cli_path(), and opens it for writing (tr_publish_open()), with a patience of its own: a
+ * script has nothing better to do than to wait for the lock. TR_EXIT_DONE: *db is the
  * caller's to close. */
 enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db);
 

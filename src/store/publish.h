@@ -20,7 +20,7 @@
 #include "base/err.h"
 #include "store/row.h"
 
-#define TR_PUBLISH_BUSY_MS 30000
+#define TR_PUBLISH_BUSY_MS 10000
 
 /* What the lines of one call have in common. */
 struct tr_origin {

@@ -231,7 +231,7 @@ static void a_locked_database_is_busy(void **state)
 	int64_t id;
 
 	(void)state;
-	sqlite3_busy_timeout(db, 0); /* half a minute is long for a test */
+	sqlite3_busy_timeout(db, 0); /* ten seconds are long for a test */
 	assert_int_equal(sqlite3_open("x.db", &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(start(db, "a", &id, &why), TR_BUSY);
