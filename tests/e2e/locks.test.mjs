@@ -17,12 +17,18 @@ describe('the database’s files', () => {
   let server;
   before(async () => { server = await Server.start(); });
 
-  it('are opened by SQLite alone: no source file calls open()', () => {
-    const files = ['watch', 'store', 'pool', 'stream', 'web'].flatMap((layer) =>
+  it('are opened by SQLite alone: no source file calls open() on them', () => {
+    const other = {
+      'store/schema.c': /\bopen\(path, O_RDWR \| O_CREAT \| O_EXCL /, // a file that was not there
+      'web/token.c': /\bopen\(path, O_RDONLY /, // the tokens
+      'table/section.c': /\bfopen\(path, "re"\)/, // the settings
+    };
+    const files = ['watch', 'store', 'table', 'pool', 'stream', 'web'].flatMap((layer) =>
       readdirSync(join(root, 'src', layer)).map((name) => join(root, 'src', layer, name)));
     assert.ok(files.length > 40);
     for (const file of files) {
-      const code = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\//g, '');
+      const code = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\//g, '')
+        .replace(other[file.split('/').slice(-2).join('/')] ?? '', '');
       assert.doesNotMatch(code, /\b(open|openat|creat|fopen|freopen)\s*\(/, file);
     }
   });
