@@ -21,9 +21,10 @@ static const char usage[] =
     "tailrow.fcgi is started by a web server, as FastCGI or as CGI (README, lighttpd-conf/,\n"
     "apache-conf/). By hand it needs a socket to listen at:\n"
     "\n"
-    "  tailrow.fcgi --listen unix:PATH | HOST:PORT  [--db FILE] [--max-streams N]\n"
-    "               [--max-streams-per-client N] [--max-stream-seconds N] [--pool 0|1]\n"
-    "  tailrow.fcgi --help | --version\n";
+    "  tailrow.fcgi --listen unix:PATH | HOST:PORT [--db FILE] [--SETTING VALUE ...]\n"
+    "  tailrow.fcgi --help | --version\n"
+    "\n"
+    "Each setting of tailrow.conf(5) is a flag too: --max-streams 100.\n";
 
 /* What the program is made of. */
 struct program {
