@@ -31,6 +31,7 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_PUBLISH_MAX_MB] = {"publish_max_mb", "64", 1, 4096},
     [TR_KEY_PUBLISH_PER_MINUTE] = {"publish_per_minute", "1200", 1, 1000000},
     [TR_KEY_HOLD] = {"hold", NULL, 0, 86400},
+    [TR_KEY_VISIBLE] = {"visible", "all", 0, 0},
 };
 
 extern char **environ;
@@ -49,6 +50,8 @@ enum tr_err tr_conf_set(
 	if (!*value)
 		return tr_fail(
 		    why, TR_INVALID, "%s is empty: give it a value or leave it out", k->name);
+	if (key == TR_KEY_VISIBLE && strcmp(value, "all") != 0 && strcmp(value, "owner") != 0)
+		return tr_fail(why, TR_INVALID, "visible is all or owner, not '%.40s'", value);
 	copy = strdup(value);
 	if (!copy)
 		return tr_fail(why, TR_NOMEM, "out of memory");

@@ -19,9 +19,10 @@
 
 typedef _Atomic uint64_t word;
 
-/* A record is this, and the frame's bytes, rounded up to words. One without a name fills
- * the end of the ring, where the next record did not fit in one piece; one after which not
- * even this would fit takes the rest as well. So there is a whole record at each position. */
+/* A record is this, the frame's bytes and the owner's, rounded up to words. One without a name
+ * fills the end of the ring, where the next record did not fit in one piece; one after which
+ * not even this would fit takes the rest as well. So there is a whole record at each position.
+ */
 struct record {
 	uint64_t len; /* of the whole record, in bytes */
 	struct tr_ring_row row;
@@ -198,6 +199,12 @@ static void evict_all(struct tr_ring *ring, int64_t id)
 	atomic_store(&ring->tail, ring->added_head);
 }
 
+/* How many bytes follow the record's own. */
+static size_t bytes_of(const struct tr_ring_row *row)
+{
+	return row->frame_len + row->owner_len;
+}
+
 /* Writes a record at the writer's head, after letting go of what is in its way. */
 static void put(struct tr_ring *ring, const struct record *record, const char *frame)
 {
@@ -209,7 +216,7 @@ static void put(struct tr_ring *ring, const struct record *record, const char *f
 	atomic_thread_fence(memory_order_seq_cst);
 	to = &ring->bytes[index_of(ring, ring->added_head)];
 	copy_in(to, record, sizeof(*record));
-	copy_in(to + RECORD_BYTES / WORD, frame, record->row.frame_len);
+	copy_in(to + RECORD_BYTES / WORD, frame, bytes_of(&record->row));
 	ring->added_head += record->len;
 }
 
@@ -222,7 +229,7 @@ static uint64_t rest_of(const struct tr_ring *ring)
 void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char *frame)
 {
 	struct record record = {
-	    .len = RECORD_BYTES + (row->frame_len + WORD - 1) / WORD * WORD, .row = *row};
+	    .len = RECORD_BYTES + (bytes_of(row) + WORD - 1) / WORD * WORD, .row = *row};
 
 	ring->added_last = row->id;
 	ring->added_bucket[tr_bucket(row->has_job ? row->job_id : TR_NO_JOB)] = row->id;
@@ -386,6 +393,31 @@ enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_
 	return TR_RING_LOST;
 }
 
+enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, const struct tr_ring_place *place,
+    const struct tr_ring_row *row, char owner[TR_OWNER_SIZE], struct tr_text *text)
+{
+	const word *from = &ring->bytes[index_of(ring, place->at)] + RECORD_BYTES / WORD +
+			   row->frame_len / WORD;
+	size_t skip = row->frame_len % WORD; /* the frame's last bytes share a word with it */
+	char bytes[TR_OWNER_SIZE + WORD];
+
+	copy_out(bytes, from, skip + row->owner_len);
+	if (!is_whole(ring, place->at))
+		return TR_RING_LOST;
+	memcpy(owner, bytes + skip, row->owner_len);
+	owner[row->owner_len] = '\0';
+	*text = (struct tr_text){owner, row->owner_len};
+	return TR_RING_ROW;
+}
+
+/* Whether the beat is of one of the filter's jobs. */
+static int takes_beat(const struct tr_filter *filter, const struct tr_beat *beat)
+{
+	const struct tr_text owner = {beat->owner, strlen(beat->owner)};
+
+	return tr_filter_job(filter, beat->job_id) && tr_filter_owner(filter, owner);
+}
+
 int tr_ring_beats(
     const struct tr_ring *ring, const struct tr_filter *filter, struct tr_beat *beats, int cap)
 {
@@ -394,7 +426,7 @@ int tr_ring_beats(
 	int kept = 0;
 
 	for (int i = 0; i < count && kept < cap; i++)
-		if (tr_filter_job(filter, all[i].job_id))
+		if (takes_beat(filter, &all[i]))
 			beats[kept++] = all[i];
 	return kept;
 }

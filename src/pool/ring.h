@@ -46,6 +46,7 @@ struct tr_ring_row {
 	enum tr_level level;
 	char name[TR_EVENT_SIZE]; /* the event name that the frame goes out under */
 	size_t frame_len;
+	size_t owner_len; /* of the name of its job's owner; 0: it has none */
 };
 
 /* A reader's place. {0} is lost, and becomes valid by tr_ring_seek(). */
@@ -76,8 +77,8 @@ void tr_ring_protect(struct tr_ring *ring);
  * position. Where the log is another one than the last watcher saw, its number changes. */
 void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t position);
 
-/* Adds a row and its frame, not yet visible. A frame too large for the ring is left out,
- * and whoever wants it is lost before it. */
+/* Adds a row, and its frame with the owner's name after it, not yet visible. A frame too large
+ * for the ring is left out, and whoever wants it is lost before it. */
 void tr_ring_add(struct tr_ring *ring, const struct tr_ring_row *row, const char *frame);
 
 /* Makes what was added visible: everything up to newest has been looked at. */
@@ -124,13 +125,17 @@ enum tr_ring_got tr_ring_read(
 enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_place *place,
     const struct tr_ring_row *row, struct tr_buf *out);
 
+/* The same for the owner's name: copies it with a NUL after it, and *text is that. */
+enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, const struct tr_ring_place *place,
+    const struct tr_ring_row *row, char owner[TR_OWNER_SIZE], struct tr_text *text);
+
 /* Copies the state. One that is just being written is all empty. */
 void tr_ring_state(const struct tr_ring *ring, struct tr_ring_state *state);
 
 /* The epoch of the file that the watcher has open; "" where it has none. */
 void tr_ring_epoch(const struct tr_ring *ring, char epoch[TR_EPOCH_SIZE]);
 
-/* Copies the beats of jobs that the filter names, at most cap. Returns how many. */
+/* Copies the beats of jobs that are the filter's, at most cap. Returns how many. */
 int tr_ring_beats(
     const struct tr_ring *ring, const struct tr_filter *filter, struct tr_beat *beats, int cap);
 

@@ -73,8 +73,8 @@ static enum tr_err copy_texts(
 
 enum tr_err tr_columns_row(sqlite3_stmt *stmt, struct tr_row *row, void **block)
 {
-	const struct want want[] = {
-	    {2, &row->event}, {3, &row->level}, {4, &row->message}, {5, &row->created_at}};
+	const struct want want[] = {{2, &row->event}, {3, &row->level}, {4, &row->message},
+	    {5, &row->created_at}, {6, &row->owner}};
 
 	row->id = sqlite3_column_int64(stmt, 0);
 	row->has_job = sqlite3_column_type(stmt, 1) != SQLITE_NULL;

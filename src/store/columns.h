@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "base/err.h"
+#include "store/filter.h"
 #include "store/row.h"
 
 /* A longer text is cut, and says so at its end: a message may have a hundred megabytes, and a
@@ -19,7 +20,7 @@
 #define TR_TEXT_CUT " \xE2\x80\xA6 [tailrow: cut after 4 MB]"
 
 /* The columns that tr_columns_row() reads, in its order, for a SELECT. */
-#define TR_ROW_COLUMNS "id, job_id, event, level, message, created_at"
+#define TR_ROW_COLUMNS "id, job_id, event, level, message, created_at, " TR_OWNER_OF_ROW
 
 /* The same for tr_columns_job(). */
 #define TR_JOB_COLUMNS                                                                         \

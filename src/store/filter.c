@@ -24,10 +24,8 @@ static void placeholders(struct tr_buf *sql, int count)
 		tr_buf_adds(sql, i ? ",?" : "?");
 }
 
-void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_filter *filter)
+static void add_jobs(struct tr_buf *sql, const char *column, const struct tr_filter *filter)
 {
-	if (!filter->job_count)
-		return;
 	tr_buf_addf(sql, " AND (%s IN (", column);
 	placeholders(sql, filter->job_count);
 	tr_buf_adds(sql, ")");
@@ -36,12 +34,28 @@ void tr_filter_jobs_sql(struct tr_buf *sql, const char *column, const struct tr_
 	tr_buf_adds(sql, ")");
 }
 
+void tr_filter_jobs_sql(struct tr_buf *sql, enum tr_table table, const struct tr_filter *filter)
+{
+	if (filter->job_count)
+		add_jobs(sql, table == TR_JOB ? "job.id" : "log.job_id", filter);
+	if (filter->owner)
+		tr_buf_addf(
+		    sql, " AND %s = ?", table == TR_JOB ? "job.owner" : TR_OWNER_OF_ROW);
+}
+
+static int bind_word(sqlite3_stmt *stmt, int *index, const char *word)
+{
+	return sqlite3_bind_text(stmt, (*index)++, word, -1, SQLITE_STATIC);
+}
+
 int tr_filter_bind_jobs(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index)
 {
 	int rc = SQLITE_OK;
 
 	for (int i = 0; i < filter->job_count && rc == SQLITE_OK; i++)
 		rc = sqlite3_bind_int64(stmt, (*index)++, filter->jobs[i]);
+	if (filter->owner && rc == SQLITE_OK)
+		rc = bind_word(stmt, index, filter->owner);
 	return rc;
 }
 
@@ -55,7 +69,7 @@ static int wants_completions_too(const struct tr_filter *filter)
 
 void tr_filter_sql(struct tr_buf *sql, const struct tr_filter *filter)
 {
-	tr_filter_jobs_sql(sql, "job_id", filter);
+	tr_filter_jobs_sql(sql, TR_LOG, filter);
 	if (filter->event_count) {
 		tr_buf_adds(sql, " AND event IN (");
 		placeholders(sql, filter->event_count);
@@ -67,11 +81,6 @@ void tr_filter_sql(struct tr_buf *sql, const struct tr_filter *filter)
 		placeholders(sql, TR_LEVELS - (int)filter->level);
 		tr_buf_adds(sql, "))");
 	}
-}
-
-static int bind_word(sqlite3_stmt *stmt, int *index, const char *word)
-{
-	return sqlite3_bind_text(stmt, (*index)++, word, -1, SQLITE_STATIC);
 }
 
 int tr_filter_bind(const struct tr_filter *filter, sqlite3_stmt *stmt, int *index)
@@ -100,6 +109,11 @@ int tr_filter_job(const struct tr_filter *filter, int64_t job_id)
 		if (filter->jobs[i] == job_id)
 			return 1;
 	return filter->job_count == 0;
+}
+
+int tr_filter_owner(const struct tr_filter *filter, struct tr_text owner)
+{
+	return !filter->owner || tr_text_is(owner, filter->owner);
 }
 
 int tr_filter_takes(const struct tr_filter *filter, int has_job, int64_t job_id,

@@ -36,13 +36,13 @@ static enum tr_state only_state(const struct tr_jobs_ask *ask)
 	return (enum tr_state)state;
 }
 
-static int bind(const void *arg, sqlite3_stmt *stmt)
+static int bind(const void *arg, sqlite3_stmt *stmt, int *index)
 {
 	enum tr_state state = only_state(arg);
 
 	if (state == TR_STATES)
 		return SQLITE_OK;
-	return sqlite3_bind_text(stmt, 2, tr_state_names[state], -1, SQLITE_STATIC);
+	return sqlite3_bind_text(stmt, (*index)++, tr_state_names[state], -1, SQLITE_STATIC);
 }
 
 static enum tr_err failed(sqlite3 *db, struct tr_why *why)
@@ -93,7 +93,9 @@ enum tr_err tr_job_page_read(sqlite3 *db, const struct tr_jobs_ask *ask, struct 
 			  : "SELECT id, state, name FROM job WHERE state = ?2",
 	    .bind = bind,
 	    .matches = matches,
-	    .arg = ask};
+	    .arg = ask,
+	    .table = TR_JOB,
+	    .scope = ask->scope};
 	sqlite3_stmt *stmt = NULL;
 	enum tr_err err = tr_page_find(&table, &ask->page, page, why);
 

@@ -18,6 +18,7 @@ struct tr_jobs_ask {
 	const char *name;	 /* exactly; NULL: any */
 	const char *text;	 /* the name has it, ASCII letters in either case; NULL: any */
 	struct tr_page_ask page; /* TR_PAGE_LAST or TR_PAGE_BEFORE */
+	const struct tr_filter *scope; /* only its jobs, of its owner; NULL: all */
 };
 
 /* A job with the columns that a stream does not carry. */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/columns.h"
 #include "store/schema.h"
@@ -18,9 +19,9 @@ static enum tr_err failed(sqlite3 *db, struct tr_why *why)
 }
 
 /* Prepares the statement made of pieces (NULL ends them), after each of which comes, where
- * columns[] has a name, the condition that this column is one of the named jobs. */
+ * tables[] has a table, the condition that its job is one of the filter's. */
 static enum tr_err prepare(sqlite3 *db, sqlite3_stmt **stmt, const struct tr_filter *filter,
-    const char *const pieces[], const char *const columns[], struct tr_why *why)
+    const char *const pieces[], const enum tr_table tables[], struct tr_why *why)
 {
 	struct tr_buf sql = {0};
 	enum tr_err err = TR_OK;
@@ -28,15 +29,15 @@ static enum tr_err prepare(sqlite3 *db, sqlite3_stmt **stmt, const struct tr_fil
 
 	for (int i = 0; pieces[i]; i++) {
 		tr_buf_adds(&sql, pieces[i]);
-		if (columns[i])
-			tr_filter_jobs_sql(&sql, columns[i], filter);
+		if (tables[i])
+			tr_filter_jobs_sql(&sql, tables[i], filter);
 	}
 	if (tr_buf_err(&sql))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	else if (sqlite3_prepare_v2(db, sql.data, -1, stmt, NULL) != SQLITE_OK)
 		err = failed(db, why);
 	for (int i = 0; !err && pieces[i]; i++)
-		if (columns[i] && tr_filter_bind_jobs(filter, *stmt, &index) != SQLITE_OK)
+		if (tables[i] && tr_filter_bind_jobs(filter, *stmt, &index) != SQLITE_OK)
 			err = failed(db, why);
 	tr_buf_free(&sql);
 	return err;
@@ -70,9 +71,9 @@ static enum tr_err list_rows(
 	static const char *const pieces[] = {"SELECT " TR_JOB_COLUMNS " FROM job WHERE 1",
 	    " AND (state = 'running' OR id IN (SELECT id FROM job WHERE 1",
 	    " ORDER BY id DESC LIMIT 100)) ORDER BY id DESC LIMIT 1000", NULL};
-	static const char *const columns[] = {"id", "id", NULL};
+	static const enum tr_table tables[] = {TR_JOB, TR_JOB, TR_NO_TABLE};
 	sqlite3_stmt *stmt = NULL;
-	enum tr_err err = prepare(db, &stmt, filter, pieces, columns, why);
+	enum tr_err err = prepare(db, &stmt, filter, pieces, tables, why);
 	int rc = SQLITE_DONE;
 
 	while (!err && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
@@ -87,10 +88,10 @@ static enum tr_err list_rows(
 enum tr_err tr_jobs_list(
     sqlite3 *db, const struct tr_filter *filter, struct tr_job_list *list, struct tr_why *why)
 {
-	static const char *const pieces[] = {"SELECT count(*) FROM job WHERE 1", "", NULL};
-	static const char *const columns[] = {"id", NULL};
+	static const char *const pieces[] = {"SELECT count(*) FROM job WHERE 1", NULL};
+	static const enum tr_table tables[] = {TR_JOB, TR_NO_TABLE};
 	sqlite3_stmt *stmt = NULL;
-	enum tr_err err = prepare(db, &stmt, filter, pieces, columns, why);
+	enum tr_err err = prepare(db, &stmt, filter, pieces, tables, why);
 
 	if (!err && sqlite3_step(stmt) != SQLITE_ROW)
 		err = failed(db, why);
@@ -112,20 +113,23 @@ void tr_job_list_free(struct tr_job_list *list)
 enum tr_err tr_jobs_named(
     sqlite3 *db, const struct tr_filter *filter, struct tr_named *named, struct tr_why *why)
 {
-	static const char *const pieces[] = {
-	    "SELECT count(*) > 0 OR EXISTS (SELECT 1 FROM log WHERE 1",
+	/* What outlived its job is no owner's; and a look at all rows of another's job would
+	 * take a time that tells of them. */
+	const char *const pieces[] = {
+	    filter->owner ? "SELECT count(*) > 0 OR EXISTS (SELECT 1 FROM log WHERE 0"
+			  : "SELECT count(*) > 0 OR EXISTS (SELECT 1 FROM log WHERE 1",
 	    "), total(state IN ('queued','running')),"
 	    " (julianday('now') - max(julianday(finished_at))) * 86400.0 FROM job WHERE 1",
 	    NULL};
-	static const char *const columns[] = {"job_id", "id", NULL};
+	static const enum tr_table tables[] = {TR_LOG, TR_JOB};
 	sqlite3_stmt *stmt = NULL;
 	enum tr_err err;
 
-	if (tr_filter_job(filter, TR_NO_JOB)) {
+	if (tr_filter_job(filter, TR_NO_JOB) && !filter->owner) {
 		*named = (struct tr_named){.known = 1, .open = 1, .ended_s = (double)NAN};
 		return TR_OK;
 	}
-	err = prepare(db, &stmt, filter, pieces, columns, why);
+	err = prepare(db, &stmt, filter, pieces, tables, why);
 	if (!err && sqlite3_step(stmt) != SQLITE_ROW)
 		err = failed(db, why);
 	if (!err) {
@@ -139,35 +143,49 @@ enum tr_err tr_jobs_named(
 	return err;
 }
 
-enum tr_err tr_jobs_known(sqlite3 *db, int64_t job_id, struct tr_why *why)
+enum tr_err tr_jobs_known(
+    sqlite3 *db, const struct tr_filter *scope, int64_t job_id, struct tr_why *why)
 {
-	const struct tr_filter filter = {.jobs = {job_id}, .job_count = 1};
-	struct tr_named named;
-	enum tr_err err = tr_jobs_named(db, &filter, &named, why);
+	const struct tr_filter filter = {
+	    .jobs = {job_id}, .job_count = 1, .owner = scope->owner};
+	struct tr_named named = {0};
+	enum tr_err err = TR_OK;
+
+	if (tr_filter_job(scope, job_id))
+		err = tr_jobs_named(db, &filter, &named, why);
 
 	if (!err && !named.known)
 		err = tr_fail(why, TR_ABSENT, "There is no job %lld.", (long long)job_id);
 	return err;
 }
 
+static struct tr_beat beat_of(sqlite3_stmt *stmt)
+{
+	struct tr_beat beat = {.job_id = sqlite3_column_int64(stmt, 0)};
+	int has_owner = sqlite3_column_type(stmt, 2) == SQLITE_TEXT;
+	struct tr_text at = tr_column_text(stmt, 1), owner = tr_column_text(stmt, 2);
+
+	snprintf(beat.at, sizeof(beat.at), "%s", at.data ? at.data : "");
+	if (has_owner && owner.data && owner.len < sizeof(beat.owner) &&
+	    strlen(owner.data) == owner.len)
+		memcpy(beat.owner, owner.data, owner.len);
+	return beat;
+}
+
 enum tr_err tr_jobs_beats(sqlite3 *db, const struct tr_filter *filter, struct tr_beat *beats,
     int cap, int *count, struct tr_why *why)
 {
-	static const char *const pieces[] = {
-	    "SELECT id, beat_at FROM job WHERE state = 'running' AND beat_at IS NOT NULL",
+	static const char *const pieces[] = {"SELECT id, beat_at, owner FROM job WHERE state = "
+					     "'running' AND beat_at IS NOT NULL",
 	    " ORDER BY id DESC", NULL};
-	static const char *const columns[] = {"id", NULL};
+	static const enum tr_table tables[] = {TR_JOB, TR_NO_TABLE};
 	sqlite3_stmt *stmt = NULL;
-	enum tr_err err = prepare(db, &stmt, filter, pieces, columns, why);
+	enum tr_err err = prepare(db, &stmt, filter, pieces, tables, why);
 	int rc = SQLITE_DONE;
 
 	*count = 0;
 	while (!err && *count < cap && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const char *at = (const char *)sqlite3_column_text(stmt, 1);
-
-		beats[*count].job_id = sqlite3_column_int64(stmt, 0);
-		snprintf(beats[*count].at, sizeof(beats[*count].at), "%s", at ? at : "");
-		(*count)++;
+		beats[(*count)++] = beat_of(stmt);
 	}
 	if (!err && rc != SQLITE_DONE && rc != SQLITE_ROW)
 		err = failed(db, why);

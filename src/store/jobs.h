@@ -1,6 +1,6 @@
 /* jobs.h: reads what the job table says, for snapshots, for pings, for a stream's end.
  *
- * - All take their jobs from a filter: the named ones, or all.
+ * - All take their jobs from a filter: the named ones, or all; those of one owner, or all.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,8 @@ struct tr_named {
 /* The last sign of life of a running job. */
 struct tr_beat {
 	int64_t job_id;
-	char at[32]; /* beat_at, cut to fit */
+	char at[32];		   /* beat_at, cut to fit */
+	char owner[TR_OWNER_SIZE]; /* "": nobody */
 };
 
 /* Fills list with the running jobs and the newest 100, at most 1000 in all. TR_OK, or TR_BUSY,
@@ -48,9 +49,11 @@ void tr_job_list_free(struct tr_job_list *list);
 enum tr_err tr_jobs_named(
     sqlite3 *db, const struct tr_filter *filter, struct tr_named *named, struct tr_why *why);
 
-/* Whether that job is in the job table, or has rows in the log that outlived it. TR_OK, or
- * TR_ABSENT; errors as tr_jobs_list(). */
-enum tr_err tr_jobs_known(sqlite3 *db, int64_t job_id, struct tr_why *why);
+/* Whether that job is one of the scope's and is in the job table, or has rows in the log that
+ * outlived it (those are of no owner's). TR_OK, or TR_ABSENT, in the same words whichever it
+ * is; errors as tr_jobs_list(). */
+enum tr_err tr_jobs_known(
+    sqlite3 *db, const struct tr_filter *scope, int64_t job_id, struct tr_why *why);
 
 /* Reads the beats of the running jobs that beat, at most `cap`, and their number into
  * *count. Errors as tr_jobs_list(). */

@@ -32,11 +32,12 @@ static int matches(const void *arg, sqlite3_stmt *stmt)
 	return !ask->text || tr_text_has(tr_column_text(stmt, 3), ask->text);
 }
 
-static int bind(const void *arg, sqlite3_stmt *stmt)
+static int bind(const void *arg, sqlite3_stmt *stmt, int *index)
 {
 	const struct tr_lines_ask *ask = arg;
 
-	return ask->job_id > TR_NO_JOB ? sqlite3_bind_int64(stmt, 2, ask->job_id) : SQLITE_OK;
+	return ask->job_id > TR_NO_JOB ? sqlite3_bind_int64(stmt, (*index)++, ask->job_id)
+				       : SQLITE_OK;
 }
 
 /* The SELECT that walks through them: by the index log_job alone where no message is asked
@@ -58,8 +59,13 @@ static const char *select_of(const struct tr_lines_ask *ask)
 static enum tr_err find(
     sqlite3 *db, const struct tr_lines_ask *ask, struct tr_page *page, struct tr_why *why)
 {
-	const struct tr_page_table table = {
-	    .db = db, .select = select_of(ask), .bind = bind, .matches = matches, .arg = ask};
+	const struct tr_page_table table = {.db = db,
+	    .select = select_of(ask),
+	    .bind = bind,
+	    .matches = matches,
+	    .arg = ask,
+	    .table = TR_LOG,
+	    .scope = ask->scope};
 
 	return tr_page_find(&table, &ask->page, page, why);
 }

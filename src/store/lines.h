@@ -29,6 +29,7 @@ struct tr_lines_ask {
 	int64_t job_id;
 	enum tr_level level; /* at least this */
 	const char *text;    /* the message has it, ASCII letters in either case; NULL: any */
+	const struct tr_filter *scope; /* only rows of its jobs and owner; NULL: all */
 	struct tr_page_ask page;
 };
 

@@ -9,8 +9,9 @@
 
 #define PIECE_BYTES (256 * 1024)
 
-static const char rows_sql[] = "SELECT id, event, created_at FROM log"
-			       " WHERE job_id = ?1 AND id > ?2 AND id <= ?3 ORDER BY id";
+static const char rows_sql[] =
+    "SELECT id, event, created_at FROM log WHERE job_id = ?1 AND id > ?2 AND id <= ?3"
+    " AND (?4 IS NULL OR " TR_OWNER_OF_ROW " = ?4) ORDER BY id";
 
 static enum tr_err failed(const struct tr_log_text *text, struct tr_why *why)
 {
@@ -64,6 +65,7 @@ static enum tr_err add_lines(
 	sqlite3_bind_int64(text->rows, 1, text->job_id);
 	sqlite3_bind_int64(text->rows, 2, text->after);
 	sqlite3_bind_int64(text->rows, 3, text->until);
+	sqlite3_bind_text(text->rows, 4, text->owner, -1, SQLITE_STATIC);
 	while (!err && !text->half_id && out->len < PIECE_BYTES &&
 	       (rc = sqlite3_step(text->rows)) == SQLITE_ROW)
 		err = add_line(text, out, why);

@@ -15,12 +15,13 @@
 #include "base/err.h"
 #include "store/message.h"
 
-/* The caller sets the first four; the others are {0}. */
+/* The caller sets the first five; the others are {0}. */
 struct tr_log_text {
 	sqlite3 *db;
 	int64_t job_id;
-	int64_t until; /* no line beyond this id */
-	int with_time; /* each line begins with its time */
+	int64_t until;	   /* no line beyond this id */
+	int with_time;	   /* each line begins with its time */
+	const char *owner; /* only while the job is this one's; NULL: whosever */
 
 	int64_t after;	 /* every line up to this id has been given */
 	int64_t half_id; /* of this one, as many bytes as half_at; 0: of none */

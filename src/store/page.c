@@ -16,8 +16,9 @@
 
 #define LOOK_ROWS 64 /* between two looks at the clock: a message may have megabytes */
 
-/* One walk; {0} but for the first four. */
+/* One walk; {0} but for the first five. */
 struct walk {
+	const char *from;  /* its condition */
 	const char *order; /* the end of the SELECT */
 	int64_t pivot;
 	int64_t skip; /* so many matches are not taken */
@@ -40,14 +41,20 @@ static enum tr_err prepare(const struct tr_page_table *table, const struct walk 
 {
 	struct tr_buf sql = {0};
 	enum tr_err err = TR_OK;
+	int index = 2;
 
 	tr_buf_adds(&sql, table->select);
+	tr_buf_adds(&sql, walk->from);
+	if (table->scope)
+		tr_filter_jobs_sql(&sql, table->table, table->scope);
 	tr_buf_adds(&sql, walk->order);
 	if (tr_buf_err(&sql))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	else if (sqlite3_prepare_v2(table->db, sql.data, -1, stmt, NULL) != SQLITE_OK ||
 		 sqlite3_bind_int64(*stmt, 1, walk->pivot) != SQLITE_OK ||
-		 table->bind(table->arg, *stmt) != SQLITE_OK)
+		 table->bind(table->arg, *stmt, &index) != SQLITE_OK ||
+		 (table->scope &&
+		     tr_filter_bind_jobs(table->scope, *stmt, &index) != SQLITE_OK))
 		err = failed(table->db, why);
 	tr_buf_free(&sql);
 	return err;
@@ -125,8 +132,10 @@ enum tr_err tr_page_find(const struct tr_page_table *table, const struct tr_page
     struct tr_page *page, struct tr_why *why)
 {
 	int64_t deadline_ns = tr_mono_ns() + TR_PAGE_BUDGET_MS * TR_NS_PER_MS;
-	struct walk down = {.order = " AND id <= ?1 ORDER BY id DESC", .pivot = pivot_of(ask)};
-	struct walk up = {.order = " AND id > ?1 ORDER BY id", .pivot = pivot_of(ask)};
+	struct walk down = {
+	    .from = " AND id <= ?1", .order = " ORDER BY id DESC", .pivot = pivot_of(ask)};
+	struct walk up = {
+	    .from = " AND id > ?1", .order = " ORDER BY id", .pivot = pivot_of(ask)};
 	int down_first = ask->from <= TR_PAGE_BEFORE || ask->from == TR_PAGE_AROUND;
 	enum tr_err err = TR_OK;
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/filter.h"
 
 #define TR_PAGE_ROWS 1000 /* the most in one page */
 #define TR_PAGE_BUDGET_MS 1000
@@ -37,9 +38,12 @@ struct tr_page_table {
 	sqlite3 *db;
 	const char *select; /* a SELECT of id and whatever matches() needs, up to a condition;
 			       ` AND id …` follows, and ?1 is ours */
-	int (*bind)(const void *arg, sqlite3_stmt *stmt); /* its parameters; an SQLite code */
+	int (*bind)(const void *arg, sqlite3_stmt *stmt, int *index); /* its parameters, from
+			       ?2 on, as tr_filter_bind() */
 	int (*matches)(const void *arg, sqlite3_stmt *stmt); /* whether its row counts */
 	const void *arg;
+	enum tr_table table;	       /* of that SELECT */
+	const struct tr_filter *scope; /* only rows of its jobs and owner; NULL: all */
 };
 
 struct tr_page {

@@ -22,6 +22,7 @@ struct tr_row {
 	struct tr_text level;
 	struct tr_text message;
 	struct tr_text created_at;
+	struct tr_text owner; /* of its job, where that has one */
 };
 
 struct tr_job {

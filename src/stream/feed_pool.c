@@ -125,10 +125,32 @@ struct last_marker {
 	int taken; /* the filter lets it through */
 };
 
-static int takes(const struct tr_feed *feed, const struct tr_ring_row *row)
+/* A row of the ring, and whose it is. */
+struct owned_row {
+	struct tr_ring_row row;
+	char name[TR_OWNER_SIZE];
+	struct tr_text owner; /* set only where the filter asks */
+};
+
+/* As tr_ring_read(). */
+static enum tr_ring_got read_row(
+    const struct pooled *pooled, struct tr_ring_place *place, struct owned_row *owned)
 {
+	const struct tr_ring *ring = ring_of(pooled);
+	enum tr_ring_got got = tr_ring_read(ring, place, &owned->row);
+
+	if (got == TR_RING_ROW && pooled->feed.filter->owner)
+		got = tr_ring_owner(ring, place, &owned->row, owned->name, &owned->owner);
+	return got;
+}
+
+static int takes(const struct tr_feed *feed, const struct owned_row *owned)
+{
+	const struct tr_ring_row *row = &owned->row;
+
 	return tr_filter_takes(feed->filter, row->has_job, row->job_id, row->name, row->level,
-	    row->marker != TR_MARKER_NONE);
+		   row->marker != TR_MARKER_NONE) &&
+	       tr_filter_owner(feed->filter, owned->owner);
 }
 
 /* Finds the last marker of each job from the place on, and where those rows end. Returns how
@@ -137,19 +159,20 @@ static int find_last_markers(
     const struct pooled *pooled, struct last_marker last[JOBS_AT_ONCE], uint64_t *end)
 {
 	struct tr_ring_place place = pooled->place;
-	struct tr_ring_row row;
+	struct owned_row owned = {0};
+	const struct tr_ring_row *row = &owned.row;
 	enum tr_ring_got got;
 	int count = 0, i;
 
-	while ((got = tr_ring_read(ring_of(pooled), &place, &row)) == TR_RING_ROW) {
-		if (row.marker == TR_MARKER_NONE)
+	while ((got = read_row(pooled, &place, &owned)) == TR_RING_ROW) {
+		if (row->marker == TR_MARKER_NONE)
 			continue;
-		for (i = 0; i < count && last[i].job_id != row.job_id; i++)
+		for (i = 0; i < count && last[i].job_id != row->job_id; i++)
 			continue;
 		if (i == JOBS_AT_ONCE)
 			return -1;
 		last[i] = (struct last_marker){
-		    row.job_id, row.id, row.marker, takes(&pooled->feed, &row)};
+		    row->job_id, row->id, row->marker, takes(&pooled->feed, &owned)};
 		count = i == count ? count + 1 : count;
 	}
 	*end = place.at;
@@ -169,15 +192,17 @@ static int is_stale(const struct tr_ring_row *row, const struct last_marker *las
 }
 
 /* Whether this row is one to send. */
-static int wanted(const struct tr_feed *feed, const struct tr_ring_row *row,
+static int wanted(const struct tr_feed *feed, const struct owned_row *owned,
     const struct last_marker *last, int count)
 {
+	const struct tr_ring_row *row = &owned->row;
+
 	if (row->id <= feed->place.position)
 		return 0;
 	if (row->marker != TR_MARKER_NONE &&
 	    (row->id <= feed->place.markers_from || is_stale(row, last, count)))
 		return 0;
-	return takes(feed, row);
+	return takes(feed, owned);
 }
 
 /* Copies the frames of the rows that are to be sent. Returns 1; 0: the ring lost us. */
@@ -187,30 +212,38 @@ static int from_ring(struct pooled *pooled, struct tr_buf *out, int *ended)
 	struct tr_feed *feed = &pooled->feed;
 	int64_t newest = tr_ring_newest(ring);
 	struct last_marker last[JOBS_AT_ONCE];
-	struct tr_ring_row row;
+	struct owned_row owned = {0};
+	const struct tr_ring_row *row = &owned.row;
 	uint64_t end;
 	int count = find_last_markers(pooled, last, &end);
 
 	if (count < 0)
 		return 0;
 	while (pooled->place.next < end) {
-		if (tr_ring_read(ring, &pooled->place, &row) != TR_RING_ROW)
+		if (read_row(pooled, &pooled->place, &owned) != TR_RING_ROW)
 			return 0;
-		if (wanted(feed, &row, last, count)) {
-			if (tr_ring_frame(ring, &pooled->place, &row, out) != TR_RING_ROW)
+		if (wanted(feed, &owned, last, count)) {
+			if (tr_ring_frame(ring, &pooled->place, row, out) != TR_RING_ROW)
 				return 0;
 			feed->frames++;
 		}
-		if (row.marker > TR_MARKER_STATUS && tr_filter_job(feed->filter, row.job_id))
+		if (row->marker > TR_MARKER_STATUS && tr_filter_job(feed->filter, row->job_id))
 			*ended = 1;
-		if (row.id > feed->place.position)
-			feed->place.position = row.id;
+		if (row->id > feed->place.position)
+			feed->place.position = row->id;
 		if (out->len >= NEXT_BYTES)
 			return 1;
 	}
 	if (newest > feed->place.position)
 		feed->place.position = newest;
 	return 1;
+}
+
+/* Whether what comes next may have another owner by now than the ring knows of: the stream
+ * began after it was committed. */
+static int is_past(const struct tr_feed *feed)
+{
+	return feed->filter->owner && feed->place.position < feed->place.goal;
 }
 
 static enum tr_err pooled_next(
@@ -220,7 +253,7 @@ static enum tr_err pooled_next(
 	const struct tr_ring *ring = ring_of(pooled);
 	int64_t newest = tr_ring_newest(ring);
 
-	if (!ring_is_ours(pooled))
+	if (!ring_is_ours(pooled) || is_past(feed))
 		return from_database(pooled, out, ended, why);
 	if (newest > feed->place.position &&
 	    tr_ring_quiet(ring, feed->filter, feed->place.position)) {

@@ -91,43 +91,42 @@ static enum tr_err rows_left(
 	return err;
 }
 
-/* For a stream of named jobs: are there any, and can there be more to say of them? */
-static enum tr_err ask_named(struct tr_start *start, const struct tr_log *log,
-    const struct tr_params *params, struct tr_why *why)
+/* Whether there can be more to say of the named jobs. */
+static enum tr_err ask_more(struct tr_start *start, const struct tr_log *log,
+    const struct tr_named *named, struct tr_why *why)
 {
-	struct tr_named named;
 	int left = 1;
-	enum tr_err err = tr_jobs_named(log->db, &params->filter, &named, why);
+	enum tr_err err = TR_OK;
 
-	if (err)
-		return err;
-	if (!named.known) {
-		start->answer = TR_ANSWER_UNKNOWN;
-	} else if (start->resumed && start->gap_after < 0 && !named.open &&
-		   !(named.ended_s < TR_LINGER_S)) {
-		/* NaN, as of a deleted job, too: or the client would come back for ever. */
+	/* NaN, as of a deleted job, too: or the client would come back for ever. */
+	if (start->resumed && start->gap_after < 0 && !named->open &&
+	    !(named->ended_s < TR_LINGER_S))
 		err = rows_left(start, log, &left, why);
-		if (!left)
-			start->answer = TR_ANSWER_NO_MORE;
-	}
+	if (!left)
+		start->answer = TR_ANSWER_NO_MORE;
 	return err;
 }
 
 static enum tr_err read_all(struct tr_start *start, const struct tr_log *log,
     const struct tr_params *params, const char *replaced, struct tr_why *why)
 {
+	struct tr_named named = {.known = 1, .open = 1};
 	enum tr_err err = tr_reader_bounds(log->reader, &start->bounds, why);
 
+	if (!err && params->filter.job_count)
+		err = tr_jobs_named(log->db, &params->filter, &named, why);
 	if (err)
 		return err;
+	if (!named.known) { /* first: what is not to be seen is not to be searched either */
+		start->answer = TR_ANSWER_UNKNOWN;
+		return TR_OK;
+	}
 	place(start, log, params, replaced);
 	if (start->snapshot)
 		err = take_snapshot(start, log, params, why);
 	else if (start->gap_after >= 0)
 		err = skip_gap(start, log, why);
-	if (!err && params->filter.job_count)
-		err = ask_named(start, log, params, why);
-	return err;
+	return err ? err : ask_more(start, log, &named, why);
 }
 
 enum tr_err tr_start_read(struct tr_start *start, const struct tr_log *log,

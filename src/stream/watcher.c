@@ -102,9 +102,12 @@ static enum tr_err add_row(struct watcher *w, int i)
 		memcpy(out.name, name, strlen(name) + 1);
 	tr_buf_clear(&w->frame);
 	tr_frames_row(&w->frame, w->log.epoch, &w->batch, i, out.name);
+	out.frame_len = w->frame.len;
+	if (row->owner.len < TR_OWNER_SIZE) /* in UTF-16 it was shorter, maybe */
+		out.owner_len = row->owner.len;
+	tr_buf_add(&w->frame, row->owner.data, out.owner_len);
 	if (tr_buf_err(&w->frame))
 		return TR_NOMEM;
-	out.frame_len = w->frame.len;
 	tr_ring_add(w->pool->ring, &out, w->frame.data);
 	if (!w->bells_due)
 		w->since_ms = tr_iso_ms(row->created_at.data, row->created_at.len);

@@ -11,6 +11,7 @@
 #include "stream/params.h"
 #include "stream/stream.h"
 #include "stream/visit.h"
+#include "web/access.h"
 #include "web/respond.h"
 #include "web/viewing.h"
 
@@ -146,6 +147,17 @@ static enum tr_err read_params(
 	return tr_params_add_stream(params, name + 1, why);
 }
 
+/* Leaves of the job log what the request may see. */
+static enum tr_err narrow(struct tr_params *params, const struct tr_service *service,
+    const struct tr_request *request, struct tr_why *why)
+{
+	struct tr_filter scope;
+	enum tr_err err = tr_access_read(&scope, service, request, why);
+
+	params->filter.owner = scope.owner;
+	return err;
+}
+
 static enum tr_err refuse(struct tr_request *request, enum tr_err err, const struct tr_why *why)
 {
 	switch (err) {
@@ -176,6 +188,8 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 	if (!err)
 		err =
 		    tr_viewer_read(&viewer, request, service->sections, &params, values, &why);
+	if (!err && has_jobs(&params) && !params.probe_s)
+		err = narrow(&params, service, request, &why);
 	err = err ? refuse(request, err, &why) : serve(service, request, &params, &viewer);
 	free(query);
 	free(values);

@@ -51,13 +51,15 @@ static enum tr_err send_text(
     const void *arg, const struct tr_log *log, struct tr_request *request)
 {
 	const struct tr_list_params *params = arg;
-	struct tr_log_text text = {
-	    .db = log->db, .job_id = request->job_id, .with_time = params->with_time};
+	struct tr_log_text text = {.db = log->db,
+	    .job_id = request->job_id,
+	    .with_time = params->with_time,
+	    .owner = params->scope.owner};
 	struct tr_buf piece = {0};
 	struct tr_bounds bounds;
 	struct tr_why why = {0};
 	int more = 1;
-	enum tr_err err = tr_jobs_known(log->db, request->job_id, &why);
+	enum tr_err err = tr_jobs_known(log->db, &params->scope, request->job_id, &why);
 
 	if (!err)
 		err = tr_reader_bounds(log->reader, &bounds, &why);
@@ -76,7 +78,7 @@ enum tr_err tr_job_text(const struct tr_service *service, struct tr_request *req
 {
 	struct tr_list_params params;
 
-	if (!tr_lists_ask(request, TR_LIST_LOG_TEXT, &params))
+	if (!tr_lists_ask(service, request, TR_LIST_LOG_TEXT, &params))
 		return TR_OK;
 	if (!tr_child_place(service, request))
 		return TR_OK;

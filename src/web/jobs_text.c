@@ -68,7 +68,7 @@ enum tr_err tr_jobs_text(const struct tr_service *service, struct tr_request *re
 	const struct tr_reading reading = {
 	    .read = read_jobs, .arg = &params, .type = "text/plain; charset=utf-8"};
 
-	if (!tr_lists_ask(request, TR_LIST_JOBS, &params))
+	if (!tr_lists_ask(service, request, TR_LIST_JOBS, &params))
 		return TR_OK;
 	return tr_reading_answer(service, request, &reading);
 }

@@ -20,13 +20,15 @@ enum tr_list {
 	TR_LIST_JOB_LOG = 2,  /* level q after before around rank limit */
 	TR_LIST_LOG = 4,      /* the same, and job */
 	TR_LIST_LOG_TEXT = 8, /* time */
+	TR_LIST_JOB = 16,     /* none: it is the one of the URL */
 };
 
 struct tr_list_params {
 	struct tr_page_ask page;
-	unsigned states;     /* 1 << enum tr_state, each of them; 0: any */
-	enum tr_level level; /* at least this */
-	int64_t job_id;	     /* or TR_NO_JOB, or TR_LINES_ALL where nothing is said */
+	unsigned states;	/* 1 << enum tr_state, each of them; 0: any */
+	enum tr_level level;	/* at least this */
+	struct tr_filter scope; /* what may be seen at all; not of the query string */
+	int64_t job_id;		/* or TR_NO_JOB, or TR_LINES_ALL where nothing is said */
 	int with_time;
 	char name[TR_LIST_NAME_BYTES + 1]; /* "": any */
 	char text[TR_LIST_TEXT_BYTES + 1]; /* "": any */

@@ -10,6 +10,7 @@
 #include "store/jobs.h"
 #include "store/lines.h"
 #include "stream/json.h"
+#include "web/access.h"
 #include "web/list_params.h"
 #include "web/reading.h"
 #include "web/respond.h"
@@ -69,6 +70,7 @@ struct tr_jobs_ask tr_lists_jobs_ask(const struct tr_list_params *params)
 	return (struct tr_jobs_ask){.states = params->states,
 	    .name = *params->name ? params->name : NULL,
 	    .text = *params->text ? params->text : NULL,
+	    .scope = &params->scope,
 	    .page = params->page};
 }
 
@@ -96,13 +98,14 @@ static enum tr_err read_lines(const void *arg, const struct tr_log *log,
 	const struct tr_lines_ask ask = {.job_id = params->job_id,
 	    .level = params->level,
 	    .text = *params->text ? params->text : NULL,
+	    .scope = &params->scope,
 	    .page = params->page};
 	struct list list = {.out = out};
 	struct tr_page page;
 	enum tr_err err = TR_OK;
 
 	if (params->job_id > TR_NO_JOB)
-		err = tr_jobs_known(log->db, params->job_id, why);
+		err = tr_jobs_known(log->db, &params->scope, params->job_id, why);
 	tr_buf_adds(out, "{\"lines\":[");
 	if (!err)
 		err = tr_lines_read(log->db, &ask, &page, add_line, &list, why);
@@ -130,26 +133,33 @@ static void add_one(void *arg, const struct tr_job_whole *job)
 static enum tr_err read_job(const void *arg, const struct tr_log *log,
     const struct tr_cursor *cursor, struct tr_buf *out, struct tr_why *why)
 {
-	const int64_t *job_id = arg;
+	const struct tr_list_params *params = arg;
 	struct one one = {.out = out};
 	struct tr_page page;
-	enum tr_err err = tr_lines_count(log->db, *job_id, &page, why);
+	enum tr_err err = tr_jobs_known(log->db, &params->scope, params->job_id, why);
 
 	(void)cursor;
+	if (!err)
+		err = tr_lines_count(log->db, params->job_id, &page, why);
 	if (err)
 		return err;
 	one.lines = page.complete ? page.total : -1;
-	return tr_job_whole_read(log->db, *job_id, add_one, &one, why);
+	return tr_job_whole_read(log->db, params->job_id, add_one, &one, why);
 }
 
 enum tr_err tr_job(const struct tr_service *service, struct tr_request *request)
 {
-	const struct tr_reading reading = {.read = read_job, .arg = &request->job_id};
+	struct tr_list_params params;
+	const struct tr_reading reading = {.read = read_job, .arg = &params};
 
+	if (!tr_lists_ask(service, request, TR_LIST_JOB, &params))
+		return TR_OK;
+	params.job_id = request->job_id;
 	return tr_reading_answer(service, request, &reading);
 }
 
-int tr_lists_ask(struct tr_request *request, enum tr_list list, struct tr_list_params *params)
+int tr_lists_ask(const struct tr_service *service, struct tr_request *request,
+    enum tr_list list, struct tr_list_params *params)
 {
 	char *query = strdup(tr_request_get(request, "QUERY_STRING"));
 	struct tr_why why = {0};
@@ -157,9 +167,13 @@ int tr_lists_ask(struct tr_request *request, enum tr_list list, struct tr_list_p
 
 	if (query)
 		err = tr_list_params_parse(params, list, query, &why);
+	if (!err)
+		err = tr_access_read(&params->scope, service, request, &why);
 	free(query);
 	if (err == TR_NOMEM)
 		tr_respond_problem(request, 503, "Service Unavailable", "Out of memory.", NULL);
+	else if (err == TR_DENIED)
+		tr_respond_problem(request, 403, "Forbidden", why.text, NULL);
 	else if (err)
 		tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
 	return !err;
@@ -170,7 +184,7 @@ enum tr_err tr_jobs(const struct tr_service *service, struct tr_request *request
 	struct tr_list_params params;
 	const struct tr_reading reading = {.read = read_jobs, .arg = &params};
 
-	if (!tr_lists_ask(request, TR_LIST_JOBS, &params))
+	if (!tr_lists_ask(service, request, TR_LIST_JOBS, &params))
 		return TR_OK;
 	return tr_reading_answer(service, request, &reading);
 }
@@ -180,7 +194,7 @@ enum tr_err tr_job_log(const struct tr_service *service, struct tr_request *requ
 	struct tr_list_params params;
 	const struct tr_reading reading = {.read = read_lines, .arg = &params};
 
-	if (!tr_lists_ask(request, TR_LIST_JOB_LOG, &params))
+	if (!tr_lists_ask(service, request, TR_LIST_JOB_LOG, &params))
 		return TR_OK;
 	params.job_id = request->job_id;
 	return tr_reading_answer(service, request, &reading);
@@ -191,7 +205,7 @@ enum tr_err tr_log(const struct tr_service *service, struct tr_request *request)
 	struct tr_list_params params;
 	const struct tr_reading reading = {.read = read_lines, .arg = &params};
 
-	if (!tr_lists_ask(request, TR_LIST_LOG, &params))
+	if (!tr_lists_ask(service, request, TR_LIST_LOG, &params))
 		return TR_OK;
 	return tr_reading_answer(service, request, &reading);
 }

@@ -23,9 +23,10 @@ enum tr_err tr_job_log(const struct tr_service *service, struct tr_request *requ
 /* A page of all lines, of one job's, or of those of none. */
 enum tr_err tr_log(const struct tr_service *service, struct tr_request *request);
 
-/* Reads what the request asks of that list. Returns 1; or 0: it was malformed, and is answered.
- */
-int tr_lists_ask(struct tr_request *request, enum tr_list list, struct tr_list_params *params);
+/* Reads what the request asks of that list, and what it may see. Returns 1; or 0: it was
+ * malformed or may see nothing, and is answered. */
+int tr_lists_ask(const struct tr_service *service, struct tr_request *request,
+    enum tr_list list, struct tr_list_params *params);
 
 /* Which jobs they ask for; it points into params. */
 struct tr_jobs_ask tr_lists_jobs_ask(const struct tr_list_params *params);

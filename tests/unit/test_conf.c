@@ -193,6 +193,7 @@ static void what_a_file_may_not_hold(void **state)
 	file_refused("# x\npool = yes\n", "line 2: pool must be a number from 0 to 1");
 	file_refused("pool = 2\n", "not '2'");
 	file_refused("pool =\n", "pool must be a number");
+	file_refused("visible = owners\n", "visible is all or owner, not 'owners'");
 	file_refused("max_streams = 0\n", "max_streams must be a number from 1 to 100000");
 	file_refused("max_streams = 100001\n", "max_streams must be a number");
 	file_refused("max_streams = 1e3\n", "not '1e3'");

@@ -204,17 +204,20 @@ static void the_fullest_filter_fits(void **state)
 	passes(*state, &filter, " 4");
 }
 
-static void jobs_alone_on_another_column(void **state)
+static void jobs_of_either_table(void **state)
 {
-	struct tr_filter filter = {.jobs = {5, 7}, .job_count = 2}, all = {0};
+	struct tr_filter filter = {.jobs = {5, 7}, .job_count = 2, .owner = "ann"}, all = {0};
 	struct tr_buf sql = {0};
 
 	(void)state;
 	tr_buf_adds(&sql, "");
-	tr_filter_jobs_sql(&sql, "n", &all);
+	tr_filter_jobs_sql(&sql, TR_JOB, &all);
 	assert_string_equal(sql.data, "");
-	tr_filter_jobs_sql(&sql, "n", &filter);
-	assert_string_equal(sql.data, " AND (n IN (?,?))");
+	tr_filter_jobs_sql(&sql, TR_JOB, &filter);
+	assert_string_equal(sql.data, " AND (job.id IN (?,?)) AND job.owner = ?");
+	tr_buf_clear(&sql);
+	tr_filter_jobs_sql(&sql, TR_LOG, &filter);
+	assert_string_equal(sql.data, " AND (log.job_id IN (?,?)) AND " TR_OWNER_OF_ROW " = ?");
 	tr_buf_free(&sql);
 }
 
@@ -270,7 +273,7 @@ int main(void)
 	    row_test(levels_and_markers_have_none),
 	    row_test(all_three_at_once),
 	    row_test(the_fullest_filter_fits),
-	    row_test(jobs_alone_on_another_column),
+	    row_test(jobs_of_either_table),
 	    row_test(names_that_go_out),
 	    row_test(jobs_by_number),
 	    row_test(a_failed_binding_is_told),

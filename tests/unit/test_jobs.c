@@ -26,6 +26,8 @@ static struct tr_job_list list_of(sqlite3 *db, const struct tr_filter *filter)
 	return list;
 }
 
+static const struct tr_filter everything;
+
 static struct tr_named named_of(sqlite3 *db, const struct tr_filter *filter)
 {
 	struct tr_named named = {-1, -1, -1};
@@ -170,10 +172,10 @@ static void known_and_open(void **state)
 	named = named_of(t->db, &one);
 	assert_int_equal(named.known, 1);
 	assert_int_equal(named.open, 0);
-	assert_int_equal(tr_jobs_known(t->db, 1, NULL), TR_OK);
+	assert_int_equal(tr_jobs_known(t->db, &everything, 1, NULL), TR_OK);
 	run_sql(t->db, "DELETE FROM log");
-	assert_int_equal(tr_jobs_known(t->db, 1, NULL), TR_ABSENT);
-	assert_int_equal(tr_jobs_known(t->db, 2, NULL), TR_OK);
+	assert_int_equal(tr_jobs_known(t->db, &everything, 1, NULL), TR_ABSENT);
+	assert_int_equal(tr_jobs_known(t->db, &everything, 2, NULL), TR_OK);
 	assert_int_equal(named_of(t->db, &one).known, 0);
 	run_sql(t->db, "INSERT INTO log (job_id, message) VALUES (1, 'of a job never made')");
 	assert_int_equal(named_of(t->db, &one).known, 1);
@@ -241,6 +243,62 @@ static void the_last_of_them_ended(void **state)
 	assert_true(isnan(named_of(t->db, &gone).ended_s));
 }
 
+/* What is another's is as if it were not there. */
+static void of_one_owner(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_filter ann = {.owner = "ann"}, ben = {.owner = "ben"};
+	struct tr_filter one = {.jobs = {1}, .job_count = 1, .owner = "ann"};
+	struct tr_filter none = {.jobs = {TR_NO_JOB}, .job_count = 1, .owner = "ann"};
+	struct tr_job_list list = {0};
+	struct tr_beat beats[4];
+	int count;
+
+	run_sql(t->db,
+	    "INSERT INTO job (name, state, beat_at, owner) VALUES ('a', 'running', 'A', 'ann'),"
+	    " ('b', 'running', 'B', 'ben'), ('c', 'running', 'C', NULL),"
+	    " ('d', 'running', 'D', CAST('ann' AS BLOB)),"
+	    " ('e', 'running', 'E', CAST(x'616e6e00' AS TEXT))");
+	run_sql(t->db, "INSERT INTO log (message) VALUES ('of none')");
+	assert_int_equal(tr_jobs_list(t->db, &ann, &list, NULL), TR_OK);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.total, 1);
+	assert_int_equal(list.jobs[0].id, 1);
+	tr_job_list_free(&list);
+	assert_int_equal(tr_jobs_beats(t->db, &ann, beats, 4, &count, NULL), TR_OK);
+	assert_int_equal(count, 1);
+	assert_string_equal(beats[0].owner, "ann");
+	assert_int_equal(tr_jobs_known(t->db, &ann, 1, NULL), TR_OK);
+	assert_int_equal(tr_jobs_known(t->db, &ben, 1, NULL), TR_ABSENT);
+	assert_int_equal(named_of(t->db, &one).open, 1);
+	assert_int_equal(named_of(t->db, &none).known, 0);
+	run_sql(t->db, "UPDATE job SET owner = 'ben' WHERE id = 1");
+	assert_int_equal(named_of(t->db, &one).known, 0);
+	assert_int_equal(tr_jobs_known(t->db, &ben, 1, NULL), TR_OK);
+	/* What outlived its job is nobody's. */
+	run_sql(t->db, "DELETE FROM job WHERE id = 1");
+	assert_int_equal(tr_jobs_known(t->db, &ben, 1, NULL), TR_ABSENT);
+	assert_int_equal(tr_jobs_known(t->db, &everything, 1, NULL), TR_OK);
+}
+
+/* Its owner is NUL-terminated: one that cannot be so has none. */
+static void a_beat_has_an_owner_that_fits(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_beat beats[3];
+	int count;
+
+	run_sql(t->db, "INSERT INTO job (name, state, beat_at, owner) VALUES"
+		       " ('a', 'running', 'A', CAST(x'616e6e00' AS TEXT)),"
+		       " ('b', 'running', 'B', printf('%%.*c', 256, 'x')),"
+		       " ('c', 'running', 'C', printf('%%.*c', 255, 'x'))");
+	assert_int_equal(tr_jobs_beats(t->db, &everything, beats, 3, &count, NULL), TR_OK);
+	assert_int_equal(count, 3);
+	assert_int_equal(strlen(beats[0].owner), 255);
+	assert_string_equal(beats[1].owner, "");
+	assert_string_equal(beats[2].owner, "");
+}
+
 static void beats_of_running_jobs(void **state)
 {
 	struct testdb *t = *state;
@@ -305,6 +363,8 @@ int main(void)
 	    db_test(known_and_open),
 	    db_test(lines_of_no_job),
 	    db_test(the_last_of_them_ended),
+	    db_test(of_one_owner),
+	    db_test(a_beat_has_an_owner_that_fits),
 	    db_test(beats_of_running_jobs),
 	    db_test(failures_have_their_sentence),
 	};

@@ -312,7 +312,8 @@ static void the_small_ones(void **state)
 
 static void pings_and_beats(void **state)
 {
-	struct tr_beat beats[] = {{42, "2026-11-21T02:57:36.123Z"}, {INT64_MAX, "\"\xFF"}};
+	struct tr_beat beats[] = {
+	    {42, "2026-11-21T02:57:36.123Z", ""}, {INT64_MAX, "\"\xFF", ""}};
 	const char *time = "{\"time\":\"0000-00-00T00:00:00.000Z\",\"beats\":";
 	struct tr_buf out = {0};
 
@@ -357,7 +358,7 @@ static void fill_all(struct tr_buf *out)
 	struct tr_job job = {.name = {"a\0b", 3}, .progress = 1, .has_exit_code = 1};
 	struct tr_row row = {.message = {"a\0b", 3}, .has_job = 1};
 	struct tr_job_list list = {.jobs = &job, .count = 1};
-	struct tr_beat beat = {1, "x"};
+	struct tr_beat beat = {1, "x", ""};
 
 	tr_json_snapshot(out, &list);
 	tr_json_log(out, &row);

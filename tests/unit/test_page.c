@@ -220,9 +220,9 @@ static void the_largest_id_there_can_be(void **state)
 	assert_int_equal(page_of(t->db, TR_PAGE_RANK, INT64_MAX, 9).rank, 2);
 }
 
-static int late_bind(const void *arg, sqlite3_stmt *stmt)
+static int late_bind(const void *arg, sqlite3_stmt *stmt, int *index)
 {
-	(void)arg, (void)stmt;
+	(void)arg, (void)stmt, (void)index;
 	return SQLITE_OK;
 }
 

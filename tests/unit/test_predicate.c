@@ -22,7 +22,8 @@ static const char *const names[] = {"log", "status-update", "completion", "remov
 
 struct model_row {
 	int64_t id;
-	int64_t job_id; /* 0: NULL */
+	int64_t job_id;	   /* 0: NULL */
+	const char *owner; /* of that job; NULL: it has none, or is no more */
 	const char *event;
 	int level;
 };
@@ -37,12 +38,29 @@ static int is_marker(const char *event)
 	return event == names[1] || event == names[2] || event == names[3];
 }
 
+/* By job. The last is of a BLOB, which is no name. */
+static const char *const owners[JOBS + 1] = {NULL, "ann", "ben", NULL, "ann", NULL};
+
+/* Makes the jobs but the third. Their markers are no part of the model. */
+static void fill_jobs(sqlite3 *db)
+{
+	for (int i = 1; i <= JOBS; i++)
+		if (i != 3)
+			run_sql(db,
+			    "INSERT INTO job (id, name, owner) VALUES (%d, 'x', nullif('%s', "
+			    "''))",
+			    i, owners[i] ? owners[i] : "");
+	run_sql(db, "UPDATE job SET owner = CAST('ann' AS BLOB) WHERE id = %d", JOBS);
+	run_sql(db, "DELETE FROM log; UPDATE sqlite_sequence SET seq = 0 WHERE name = 'log'");
+}
+
 /* Writes the rows, and the same into the database. */
 static void fill(sqlite3 *db, struct model *m)
 {
 	int64_t id = 0;
 
 	run_sql(db, "BEGIN");
+	fill_jobs(db);
 	for (int i = 0; i < ROWS; i++) {
 		struct model_row *row = &m->rows[i];
 		size_t hole = random_below(&m->seed, 500);
@@ -50,6 +68,7 @@ static void fill(sqlite3 *db, struct model *m)
 		id += hole == 0 ? 70000 : hole < 50 ? 7 : 1;
 		row->id = id;
 		row->job_id = (int64_t)random_below(&m->seed, JOBS + 1);
+		row->owner = owners[row->job_id];
 		row->event =
 		    names[random_below(&m->seed, 2) ? 0 : random_below(&m->seed, NAMES)];
 		row->level = (int)random_below(&m->seed, TR_LEVELS);
@@ -68,6 +87,8 @@ static struct tr_filter random_filter(uint64_t *seed)
 
 	if (random_below(seed, 2))
 		filter.job_count = (int)random_below(seed, 4);
+	if (random_below(seed, 3) == 0)
+		filter.owner = random_below(seed, 2) ? "ann" : "an";
 	if (random_below(seed, 2))
 		filter.event_count = (int)random_below(seed, 4);
 	for (int i = 0; i < filter.job_count; i++)
@@ -99,6 +120,8 @@ static int matches(
 {
 	if (!names_job(filter, row->job_id))
 		return 0;
+	if (filter->owner && (!row->owner || strcmp(row->owner, filter->owner) != 0))
+		return 0;
 	if (!names_event(filter, row->event) &&
 	    !(row->event == names[2] && names_event(filter, names[1])))
 		return 0;
@@ -112,7 +135,10 @@ static int takes(const struct model_row *row, const struct tr_filter *filter)
 {
 	enum tr_level level = (enum tr_level)row->level;
 	int has_job = row->job_id != 0, marker = is_marker(row->event);
+	const struct tr_text owner = {row->owner, row->owner ? strlen(row->owner) : 0};
 
+	if (!tr_filter_owner(filter, owner))
+		return 0;
 	return tr_filter_takes(filter, has_job, row->job_id, row->event, level, marker) ||
 	       (row->event == names[2] &&
 		   tr_filter_takes(filter, has_job, row->job_id, names[1], level, marker));
@@ -132,6 +158,7 @@ static void same_row(const struct tr_row *got, const struct model_row *want)
 	assert_int_equal(got->id, want->id);
 	assert_int_equal(got->has_job, want->job_id != 0);
 	assert_int_equal(got->job_id, want->job_id);
+	assert_true(tr_text_is(got->owner, want->owner ? want->owner : ""));
 	assert_true(tr_text_is(got->event, want->event));
 	assert_true(tr_text_is(got->level, tr_level_names[want->level]));
 }

@@ -319,7 +319,7 @@ static void a_database_in_utf16_reads_as_utf8(void **state)
 	    "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, job_id, event,"
 	    " level, message, created_at);"
 	    "INSERT INTO log (event, message) VALUES ('log', 'gr\xC3\xBC\xC3\x9F')",
-	    "id, name, state, progress, step, url, error, exit_code, started_at, finished_at");
+	    "id, name, state, progress, step, url, error, exit_code, started_at, finished_at, owner");
 	reader = open_reader(db, &all);
 	reads(reader, 0, 0, 1, 1);
 	is_bytes(batch.rows[0].message, "gr\xC3\xBC\xC3\x9F", 6);

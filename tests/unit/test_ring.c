@@ -329,7 +329,10 @@ static void the_file_has_a_number_and_an_epoch(void **state)
 static void beats_are_those_of_the_jobs_in_view(void **state)
 {
 	const struct tr_filter one = {.job_count = 1, .jobs = {2}}, all = {0};
-	const struct tr_beat set[] = {{1, "then"}, {2, "now"}, {3, "later"}};
+	const struct tr_filter ann = {.owner = "ann"},
+			       ben = {.jobs = {2}, .job_count = 1, .owner = "ben"};
+	const struct tr_beat set[] = {
+	    {1, "then", ""}, {2, "now", "ann"}, {3, "later", "annie"}};
 	struct tr_ring *ring = make_ring(4096);
 	struct tr_beat beats[3];
 
@@ -340,9 +343,50 @@ static void beats_are_those_of_the_jobs_in_view(void **state)
 	assert_memory_equal(beats, set, sizeof(set));
 	assert_int_equal(tr_ring_beats(ring, &one, beats, 3), 1);
 	assert_string_equal(beats[0].at, "now");
+	assert_int_equal(tr_ring_beats(ring, &ann, beats, 3), 1);
+	assert_string_equal(beats[0].at, "now");
+	assert_int_equal(tr_ring_beats(ring, &ben, beats, 3), 0);
 	assert_int_equal(tr_ring_beats(ring, &all, beats, 2), 2);
 	tr_ring_set_beats(ring, set, 0);
 	assert_int_equal(tr_ring_beats(ring, &all, beats, 3), 0);
+}
+
+/* It comes after the frame, wherever in a word that ends. */
+static void a_row_has_its_owner(void **state)
+{
+	static const char bytes[] = "frame-of-a-rowann";
+	struct tr_ring *ring = make_ring(4096);
+	struct tr_ring_place place = {0};
+	char owner[TR_OWNER_SIZE];
+	struct tr_ring_row row;
+	struct tr_buf out = {0};
+	struct tr_text text;
+
+	(void)state;
+	begin_ring(ring, 1, 0);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		const struct tr_ring_row add = {.id = (int64_t)i + 1,
+		    .name = "log",
+		    .frame_len = i,
+		    .owner_len = sizeof(bytes) - 1 - i};
+
+		tr_ring_add(ring, &add, bytes);
+	}
+	tr_ring_publish(ring, sizeof(bytes));
+	assert_true(tr_ring_seek(ring, &place, 0));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		assert_int_equal(tr_ring_read(ring, &place, &row), TR_RING_ROW);
+		assert_int_equal(tr_ring_owner(ring, &place, &row, owner, &text), TR_RING_ROW);
+		assert_string_equal(owner, bytes + i);
+		assert_int_equal(text.len, sizeof(bytes) - 1 - i);
+		tr_buf_clear(&out);
+		assert_int_equal(tr_ring_frame(ring, &place, &row, &out), TR_RING_ROW);
+		assert_int_equal(out.len, i);
+	}
+	begin_ring(ring, 1, sizeof(bytes)); /* what is gone is not read as another's */
+	assert_int_equal(tr_ring_owner(ring, &place, &row, owner, &text), TR_RING_LOST);
+	tr_buf_free(&out);
+	tr_ring_free(ring);
 }
 
 static void a_reader_that_is_protected_cannot_write(void **state)
@@ -372,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(a_row_too_large_for_the_ring_loses_whoever_waits_for_it),
 	    cmocka_unit_test(the_file_has_a_number_and_an_epoch),
 	    cmocka_unit_test(beats_are_those_of_the_jobs_in_view),
+	    cmocka_unit_test(a_row_has_its_owner),
 	    cmocka_unit_test(a_reader_that_is_protected_cannot_write),
 	    cmocka_unit_test(every_row_comes_once_and_in_order),
 	};
