@@ -51,16 +51,27 @@ static enum tr_err send_plain(const struct tr_client *client, const char *at, si
 	return TR_OK;
 }
 
-enum tr_err tr_client_send(struct tr_client *client, const struct tr_buf *bytes)
+static enum tr_err send_fastcgi(const struct tr_client *client, const char *at, size_t len)
 {
-	if (!client->out)
-		return send_plain(client, bytes->data, bytes->len);
-	for (size_t at = 0; at < bytes->len;) {
-		size_t piece = bytes->len - at < INT_MAX ? bytes->len - at : INT_MAX;
+	while (len) {
+		size_t piece = len < INT_MAX ? len : INT_MAX;
 
-		if (FCGX_PutStr(bytes->data + at, (int)piece, client->out) < 0)
+		if (FCGX_PutStr(at, (int)piece, client->out) < 0)
 			return TR_GONE;
 		at += piece;
+		len -= piece;
 	}
 	return FCGX_FFlush(client->out) < 0 ? TR_GONE : TR_OK;
+}
+
+enum tr_err tr_client_send(struct tr_client *client, const struct tr_buf *bytes)
+{
+	enum tr_err err;
+
+	if (!client->out)
+		return send_plain(client, bytes->data, bytes->len);
+	err = send_fastcgi(client, bytes->data, bytes->len);
+	if (err) /* or libfcgi, to end the response, waits for the time-out once more */
+		shutdown(client->fd, SHUT_RDWR);
+	return err;
 }
