@@ -161,6 +161,14 @@ test: ## set up and pass every test (installs missing Debian packages, saying so
 
 .PHONY: test
 
+servers-table: ## find out what holds behind each web server, and write it into the README
+	@tests/packages build demo test
+	@$(MAKE) --no-print-directory -s all
+	@SERVERS_TABLE=write tests/run servers
+	@node tests/e2e/servers_table.mjs
+
+.PHONY: servers-table
+
 screenshots: all ## make the pictures of the README again
 	cd tests/e2e && node screenshots.mjs
 

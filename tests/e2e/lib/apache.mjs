@@ -68,6 +68,7 @@ DefaultRuntimeDir ${this.dir}
 Mutex file:${this.dir} default
 ErrorLog ${this.dir}/error.log
 LogLevel warn
+Timeout 300
 ${[...MODULES, ...modules].map(enable).join('\n')}
 <IfModule fcgid_module>
   FcgidIPCDir ${this.dir}/socks

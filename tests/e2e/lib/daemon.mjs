@@ -100,7 +100,7 @@ export class Daemon {
    * what `settings` adds to its environment. */
   async startResponder(bin, maxStreams, settings) {
     this.#responder = this.#spawn(join(bin, 'tailrow.fcgi'),
-      ['--listen', `unix:${this.socket}`, '--max-streams', String(maxStreams)],
+      ['--listen', `unix:${this.socket}`, '--max-streams', String(maxStreams), '--max-stream-seconds', '600'],
       { TAILROW_DB: this.db, ...settings });
     await until('the responder listens', () => existsSync(this.socket));
   }
@@ -176,6 +176,16 @@ export class Daemon {
     } finally {
       this.#kill();
     }
+  }
+
+  /** Ends a server that cannot end in order any more; it must be alive. */
+  discard() {
+    try {
+      this.#assertAlive();
+    } finally {
+      this.#kill();
+    }
+    rmSync(this.dir, { recursive: true, maxRetries: 10 });
   }
 
   get #children() {
