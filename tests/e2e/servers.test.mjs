@@ -5,7 +5,7 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { EventSource } from 'undici';
@@ -14,6 +14,7 @@ import { closing } from './lib/daemon.mjs';
 import { epochOf, newestOf, sql, writeRows } from './lib/database.mjs';
 import { Findings } from './lib/findings.mjs';
 import { Nginx } from './lib/nginx.mjs';
+import { environmentOf } from './lib/processes.mjs';
 import { SERVERS } from './lib/servers.mjs';
 import { ask, handedOver, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
@@ -87,10 +88,11 @@ function matrix({ name, start, serving, logs = [], seconds }) {
 
   it('ends a stream in order after so many seconds', async () => {
     const stream = await Stream.open(`${events}?since=now`);
-    for (const pid of server.responders()) {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      const set = environment.match(/\0TAILROW_MAX_STREAM_SECONDS=(\d+)\0/)?.[1] ?? '600'; // the default
-      assert.equal(set, String(seconds));
+    const environments = server.responders().map(environmentOf).filter(Boolean);
+    assert.ok(environments.length);
+    for (const environment of environments) {
+      const set = environment.find((variable) => variable.startsWith('TAILROW_MAX_STREAM_SECONDS='));
+      assert.equal(set?.split('=')[1] ?? '600', String(seconds)); // 600 is the default
     }
     stream.leave();
   });

@@ -32,12 +32,14 @@ export function groupOf(group) {
 const openFiles = (pid) => (ifThere(() => readdirSync(`/proc/${pid}/fd`)) ?? [])
   .map((fd) => ifThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`)));
 
+/** The NAME=VALUE strings that a process was started with; undefined: it has gone. */
+export const environmentOf = (pid) => ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0');
+
 /** The pids of the responder's processes whose database is `db`. */
 export function responders(db) {
   return pids().filter((pid) => {
     const program = ifThere(() => readlinkSync(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, '');
-    const environment = ifThere(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0');
-    return PROGRAMS.includes(basename(program ?? '')) && environment?.includes(`TAILROW_DB=${db}`);
+    return PROGRAMS.includes(basename(program ?? '')) && environmentOf(pid)?.includes(`TAILROW_DB=${db}`);
   });
 }
 
