@@ -106,7 +106,7 @@ UNIT_LIBS_ring_steps := -lsqlite3
 endif
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
-UNIT_service := web/service web/request base/query
+UNIT_service := web/service web/request base/conf base/ini base/buf base/query base/err
 UNIT_respond := web/respond web/request $(FRAMES) $(READER)
 UNIT_LIBS_respond := -lsqlite3 -lcjson
 

@@ -14,8 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/query.h"
 #include "base/stop.h"
+
+#define LINGER_S 60	/* for the rest of a body, */
+#define LINGER_IDLE_S 5 /* or so long without any of it */
 
 struct tr_gateway {
 	enum tr_gateway_kind kind;
@@ -114,10 +118,28 @@ enum tr_err tr_gateway_accept(
 	return TR_OK;
 }
 
+/* Apache's mod_cgid gives a CGI one socket for both directions, sends the whole body and only
+ * then looks for an answer. Closed with something unread the socket is reset, and the answer is
+ * lost: so the rest of a body that was refused is taken. */
+static void linger(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	int64_t end_ns = tr_mono_ns() + LINGER_S * TR_NS_PER_S;
+	char bytes[16384];
+
+	if (shutdown(STDOUT_FILENO, SHUT_WR)) /* no socket */
+		return;
+	while (tr_mono_ns() < end_ns && tr_stop_poll(&in, 1, LINGER_IDLE_S * TR_NS_PER_S) > 0 &&
+	       read(STDIN_FILENO, bytes, sizeof(bytes)) > 0)
+		continue;
+}
+
 void tr_gateway_finish(struct tr_gateway *gateway)
 {
 	if (gateway->kind == TR_GATEWAY_FASTCGI)
 		FCGX_Finish_r(&gateway->fcgi);
+	else
+		linger();
 }
 
 void tr_gateway_close(struct tr_gateway *gateway)

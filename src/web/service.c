@@ -19,6 +19,7 @@
 #include "web/respond.h"
 
 #define QUERY_MAX_BYTES 32768 /* web servers have a lower limit of their own, mostly 8 KB */
+#define MB INT64_C(1048576)
 #define ID_DIGITS 19
 
 typedef enum tr_err server(const struct tr_service *service, struct tr_request *request);
@@ -99,12 +100,17 @@ enum tr_err tr_service_answer(const struct tr_service *service, struct tr_reques
 {
 	const char *path = tr_request_path(request);
 	int is_long = strlen(tr_request_get(request, "QUERY_STRING")) > QUERY_MAX_BYTES;
+	int is_large =
+	    request->body.len_bytes > tr_conf_number(service->conf, TR_KEY_PUBLISH_MAX_MB) * MB;
 
-	for (size_t i = 0; !is_long && i < sizeof(routes) / sizeof(routes[0]); i++)
+	for (size_t i = 0; !is_large && !is_long && i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (leads(routes[i].path, path, &request->job_id))
 			return serve(&routes[i], service, request);
 	if (tr_request_sends(request))
 		tr_body_skip(&request->body);
+	if (is_large)
+		return tr_respond_problem(request, 413, "Content Too Large",
+		    "The body is longer than any may be here (publish_max_mb).", NULL);
 	if (is_long)
 		return tr_respond_problem(request, 414, "URI Too Long",
 		    "The query string is longer than 32768 bytes.", NULL);

@@ -15,7 +15,7 @@ import { epochOf, newestOf, sql, writeRows } from './lib/database.mjs';
 import { Findings } from './lib/findings.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { environmentOf } from './lib/processes.mjs';
-import { SERVERS } from './lib/servers.mjs';
+import { SERVERS, start } from './lib/servers.mjs';
 import { ask, handedOver, Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -36,10 +36,11 @@ async function openQuiet(url) {
   return stream;
 }
 
-function matrix({ name, start, serving, logs = [], seconds }) {
+function matrix(each) {
+  const { name, serving, logs = [], seconds } = each;
   let server, events, epoch;
   before(async () => {
-    server = await start();
+    server = await start(each);
     for (const line of logs) server.expectLog(line);
     events = `${server.api}/events`;
     epoch = epochOf(server.db);

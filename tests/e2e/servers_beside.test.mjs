@@ -10,7 +10,7 @@ import { closing } from './lib/daemon.mjs';
 import { sql } from './lib/database.mjs';
 import { build } from './lib/paths.mjs';
 import { openRequests } from './lib/processes.mjs';
-import { SERVERS } from './lib/servers.mjs';
+import { SERVERS, start } from './lib/servers.mjs';
 import { ask } from './lib/sse.mjs';
 import { until, within } from './lib/wait.mjs';
 
@@ -27,10 +27,10 @@ function requestWithoutEnd(more) {
 
 const END_OF_REQUEST = record(5, '');
 
-function responderBeside({ start }) {
+function responderBeside(each) {
   let server;
   before(async () => {
-    server = await start();
+    server = await start(each);
     server.expectLog(/proxy(_fcgi)?:error|connect\(\) to unix:|temporary file/);
   });
 

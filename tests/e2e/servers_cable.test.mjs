@@ -12,7 +12,7 @@ import { after, before, describe, it } from 'node:test';
 import { enterOwnNetwork, pullCable } from './lib/cable.mjs';
 import { sql } from './lib/database.mjs';
 import { Findings } from './lib/findings.mjs';
-import { SERVERS } from './lib/servers.mjs';
+import { SERVERS, start } from './lib/servers.mjs';
 import { Stream } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -39,7 +39,7 @@ describe('a client whose cable was pulled is let go by', {
 
   before(async () => {
     for (const each of servers) {
-      each.server = await each.start();
+      each.server = await start(each);
       each.clients = [await open(each.server.api, `&event=nothing&hold=${HOLD_S}`), await open(each.server.api, '')];
     }
     for (const each of servers) assert.equal(each.serving(each.server), 2);

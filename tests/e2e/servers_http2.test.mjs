@@ -8,7 +8,7 @@ import { before, describe, it } from 'node:test';
 import { closing } from './lib/daemon.mjs';
 import { sql } from './lib/database.mjs';
 import { Findings } from './lib/findings.mjs';
-import { SERVERS } from './lib/servers.mjs';
+import { SERVERS, startWithHttp2 } from './lib/servers.mjs';
 import { Frames } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -41,11 +41,11 @@ async function openAll(session) {
   return streams;
 }
 
-function overHttp2({ name, start, serving }) {
+function overHttp2(each) {
   let server, session;
   before(async () => {
-    server = await start({ http2: true });
-    session = http2.connect(`http://127.0.0.1:${server.http2Port ?? server.port}`);
+    server = await startWithHttp2(each);
+    session = http2.connect(`http://127.0.0.1:${server.http2Port}`);
     await once(session, 'connect');
   });
 
@@ -58,9 +58,9 @@ function overHttp2({ name, start, serving }) {
     session.destroy();
     await until('every process is free', () => {
       sql(server.db, "INSERT INTO log(message) VALUES('to notice it by');");
-      return serving(server) === 0;
+      return each.serving(server) === 0;
     });
-    findings.add(name, 'http2', streams.length < ENOUGH ? `yes; ${streams.length}` : `yes; ${ENOUGH} and more`);
+    findings.add(each.name, 'http2', streams.length < ENOUGH ? `yes; ${streams.length}` : `yes; ${ENOUGH} and more`);
   });
 
   closing(() => server);

@@ -72,12 +72,14 @@ stand_in(tr_events) stand_in(tr_health) stand_in(tr_metrics) stand_in(tr_jobs) s
 	return TR_OK;
 }
 
-/* The status that a request comes to. */
-static int ask(const char *method, const char *path, const char *query)
+/* The status that a request comes to that announces a body of that length. */
+static int ask_with_body(
+    const char *method, const char *path, const char *query, int64_t len_bytes)
 {
 	char *env[4] = {NULL};
-	struct tr_request request = {.env = env};
-	struct tr_service service = {0};
+	const struct tr_conf conf = {0};
+	struct tr_request request = {.env = env, .body = {.len_bytes = len_bytes}};
+	struct tr_service service = {.conf = &conf};
 	enum tr_err err;
 
 	memset(&said, 0, sizeof(said));
@@ -90,6 +92,11 @@ static int ask(const char *method, const char *path, const char *query)
 	for (int i = 0; i < 3; i++)
 		free(env[i]);
 	return said.status;
+}
+
+static int ask(const char *method, const char *path, const char *query)
+{
+	return ask_with_body(method, path, query, 0);
 }
 
 static void each_route(void **state)
@@ -197,6 +204,24 @@ static void a_long_query(void **state)
 	free(query);
 }
 
+/* 64 MB is what publish_max_mb is where nobody says. */
+static void a_long_body(void **state)
+{
+	const int64_t most_bytes = INT64_C(64) << 20;
+
+	(void)state;
+	publishing = 1;
+	assert_int_equal(ask_with_body("POST", "/log", "", most_bytes), 200);
+	assert_int_equal(ask_with_body("POST", "/log", "", TR_BODY_NO_LENGTH), 200);
+	assert_int_equal(ask_with_body("POST", "/log", "", most_bytes + 1), 413);
+	assert_int_equal(said.skipped, 1);
+	publishing = 0;
+	assert_int_equal(ask_with_body("POST", "/events", "", INT64_MAX), 413);
+	assert_int_equal(ask_with_body("POST", "/nothing", "", most_bytes + 1), 413);
+	assert_int_equal(ask_with_body("GET", "/events", "", most_bytes + 1), 413);
+	assert_int_equal(said.skipped, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +231,7 @@ int main(void)
 	    cmocka_unit_test(other_addresses),
 	    cmocka_unit_test(the_number_of_a_job),
 	    cmocka_unit_test(a_long_query),
+	    cmocka_unit_test(a_long_body),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, NULL, NULL);

@@ -7,15 +7,18 @@ import { nobody } from './daemon.mjs';
 import { Nginx } from './nginx.mjs';
 import { Server } from './server.mjs';
 
+const lighttpd = (own) => (options) => Server.start({ uid: nobody, ...own, ...options });
+const apache = (own) => ({ modules = [], ...options } = {}) =>
+  Apache.start({ ...own, modules: [...own.modules, ...modules], ...options });
+
 /** What starts each; `options` are the server's, of which `edit` changes the shipped file. */
 export const setups = {
-  'lighttpd, FastCGI': (options) => Server.start({ uid: nobody, ...options }),
-  'lighttpd, CGI': (options) => Server.start({ uid: nobody, include: 'tailrow-cgi.conf', ...options }),
-  'Apache, mod_proxy_fcgi': ({ modules = [], ...options } = {}) => Apache.start({
-    include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi', ...modules], maxStreams: 100, ...options }),
-  'Apache, mod_fcgid': (options) => Apache.start({ include: 'tailrow-fcgid.conf', modules: ['fcgid'], ...options }),
-  'Apache, CGI': (options) => Apache.start({ include: 'tailrow-cgi.conf', modules: ['cgid'], ...options }),
-  'Apache, .htaccess': (options) => Apache.start({ modules: ['cgid', 'rewrite'], ...options }),
+  'lighttpd, FastCGI': lighttpd({}),
+  'lighttpd, CGI': lighttpd({ include: 'tailrow-cgi.conf' }),
+  'Apache, mod_proxy_fcgi': apache({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100 }),
+  'Apache, mod_fcgid': apache({ include: 'tailrow-fcgid.conf', modules: ['fcgid'] }),
+  'Apache, CGI': apache({ include: 'tailrow-cgi.conf', modules: ['cgid'] }),
+  'Apache, .htaccess': apache({ modules: ['cgid', 'rewrite'] }),
   nginx: (options) => Nginx.start({ maxStreams: 256, ...options }),
 };
 
