@@ -307,6 +307,8 @@ void tr_markup_flush(struct tr_markup *m, enum tr_markup_from from)
 	size_t len;
 
 	tr_lines_settle(&m->lines, from);
+	if (s->cr) /* the LF of a CRLF would have come */
+		read_bar(m, from, TR_BAR_STANDS);
 	if (!s->len || s->cr || s->rewritten || s->aside.len)
 		return;
 	if (!s->goes_on && tr_lines_may_be_markup(&m->lines, &line))

@@ -65,9 +65,9 @@ struct tr_markup *tr_markup_new(enum tr_markup_mode mode, tr_item_sink *sink, vo
 void tr_markup_feed(
     struct tr_markup *m, enum tr_markup_from from, const char *bytes, size_t len);
 
-/* Gives out an unfinished line, say a prompt: what follows it becomes a line of its own, so
- * call it only where the stream was quiet for some seconds. A progress bar, and the beginning
- * of what may be markup or a masked value, are kept back. */
+/* The stream was quiet for some seconds. Gives out an unfinished line, say a prompt; what
+ * follows it becomes a line of its own. A progress bar, and the beginning of what may be markup
+ * or a masked value, are kept back as lines; a bar's percentage comes. */
 void tr_markup_flush(struct tr_markup *m, enum tr_markup_from from);
 
 /* The streams have ended: gives out what is left of their last lines, and ends open sections.

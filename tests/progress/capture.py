@@ -190,7 +190,7 @@ def prepare(directory, names):
     if "git.err" in names:
         subprocess.run(shell + ["""
             git init -q repository; cd repository
-            for i in $(seq 30); do echo $i > $i; git add $i; done
+            for i in $(seq 10); do echo $i > $i; git add $i; done
             git -c user.name=a -c user.email=a@b commit -qm files"""], **quiet)
     if "ffmpeg.out" in names:
         subprocess.run(shell + [

@@ -76,6 +76,23 @@ static void rewritten_lines(void **state)
 	ASSERT_ROWS(TR_MARKUP_AUTO, rows);
 }
 
+static void a_slow_bar_is_read_by_a_flush(void **state)
+{
+	struct items got;
+
+	(void)state;
+	items_open(&got, TR_MARKUP_AUTO);
+	items_feed(&got, TR_FROM_STDOUT, "10%\r");
+	assert_null(got.text.data);
+	tr_markup_flush(got.m, TR_FROM_STDOUT);
+	assert_string_equal(got.text.data, "progress 10\n");
+	items_feed(&got, TR_FROM_STDOUT, "20%");
+	assert_string_equal(got.text.data, "progress 10\nprogress 20\n");
+	tr_markup_flush(got.m, TR_FROM_STDOUT);
+	assert_string_equal(items_close(&got), "progress 10\nprogress 20\ninfo 20%\n");
+	items_free(&got);
+}
+
 static void a_percentage_never_falls_within_a_phase(void **state)
 {
 	static const struct items_row rows[] = {
@@ -242,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(osc),
 	    cmocka_unit_test(drawings),
 	    cmocka_unit_test(rewritten_lines),
+	    cmocka_unit_test(a_slow_bar_is_read_by_a_flush),
 	    cmocka_unit_test(a_percentage_never_falls_within_a_phase),
 	    cmocka_unit_test(a_section_ends_what_a_tool_told_but_not_a_script),
 	    cmocka_unit_test(one_percentage_alone_may_be_a_result),
