@@ -8,7 +8,7 @@ $(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 # Hundreds of clients in one process.
 MANY_FILES := ulimit -n $$(ulimit -H -n) &&
 
-bench: all $(BENCH_BIN) bench-watch bench-cli ## measure latency, memory and CPU beside a floor and a peer
+bench: all $(BENCH_BIN) bench-watch bench-cli bench-run ## measure latency, memory and CPU beside a floor and a peer
 	@tests/packages build demo test bench
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	node tests/bench/bench_lighttpd.mjs
@@ -19,10 +19,19 @@ bench-cli: all ## measure a call of the command line, and what prune costs a pub
 	python3 tests/bench/calls.py $(BUILD)/tailrow
 	python3 tests/bench/prune.py $(BUILD)/tailrow
 
+RUN_BENCH_BIN := $(BUILD)/tests/bench/lines $(BUILD)/tests/bench/insert
+$(RUN_BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/src/base/clock.o
+	$(call SAY,LD,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
+
+bench-run: all $(RUN_BENCH_BIN) ## measure what tailrow run costs its command, and when the log is complete
+	@tests/packages build demo test
+	python3 tests/bench/late.py $(BUILD)/tailrow
+	node tests/bench/run.mjs $(BUILD)
+
 chaos: SECONDS := 600
 chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read on
 	@tests/packages build demo test
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	$(MANY_FILES) node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
 
-.PHONY: bench bench-cli chaos
+.PHONY: bench bench-cli bench-run chaos

@@ -21,6 +21,7 @@ FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures do
 FUZZ_LIBS_reply := -lcjson
 FUZZ_progress := $(PROGRESS)
 FUZZ_LIBS_progress := -lcjson
+FUZZ_spool := run/spool run/place run/record base/buf base/clock base/err
 
 SECONDS := 60
 FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))

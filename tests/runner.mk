@@ -10,9 +10,16 @@ UNIT_batch := $(BATCH)
 UNIT_LIBS_batch := -lsqlite3
 UNIT_player := run/player run/spool run/place run/record $(BATCH)
 UNIT_LIBS_player := -lsqlite3
+UNIT_relay := run/relay
 UNIT_outcome := run/outcome base/clock base/err
 UNIT_place := run/place
 UNIT_keylock := run/keylock run/place base/clock base/err
 UNIT_capture := run/capture run/spool run/place run/record store/filter store/row base/clock \
 	base/err $(PROGRESS)
 UNIT_LIBS_capture := -lsqlite3 -lcjson
+
+proof-run: all $(BUILD)/tests/bench/lines ## a million lines through tailrow run while its writer is killed
+	@tests/packages build demo test
+	node tests/proof/run.mjs $(BUILD)
+
+.PHONY: proof-run

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RESTART_NS (200 * TR_NS_PER_MS)
+#define RESTART_NS (100 * TR_NS_PER_MS)
 
 /* A writer that hangs, in a file system say, is killed after so long without a commit. */
 #define HANG_NS (3 * TR_WRITER_PATIENCE_S * TR_NS_PER_S)

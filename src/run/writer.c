@@ -16,7 +16,7 @@
 #include "run/player.h"
 
 #define GATHER_RECORDS 256
-#define GATHER_NS (25 * TR_NS_PER_MS)
+#define GATHER_NS (20 * TR_NS_PER_MS)
 #define BEAT_NS (10 * TR_NS_PER_S)
 #define BUSY_MS 250
 #define BUSY_RETRY_NS (20 * TR_NS_PER_MS) /* BUSY_MS were waited already, mostly */

@@ -2,7 +2,7 @@
  *
  * - A process of its own, in a session of its own: it may wait for SQLite as long as it takes,
  *   and goes on where the runner, or the whole group of processes, is killed.
- * - Lines are committed 25 ms after the first of them, or once there are 256; where more have
+ * - Lines are committed 20 ms after the first of them, or once there are 256; where more have
  *   gathered, all together.
  * - A database that cannot be written is tried again until the job has ended and ten seconds
  *   more without a single commit; then the spool stays, and one sentence says where.
