@@ -65,6 +65,31 @@ enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path)
 	return status;
 }
 
+/* The path of a file that is not there, from the root: its directory may be there. */
+static int absolute_missing(const char *path, char *out)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char *dir = strndup(path, (size_t)(name - path)), *real = NULL;
+	int len = -1;
+
+	if (dir)
+		real = realpath(*dir ? dir : ".", NULL);
+	if (real)
+		len = snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") ? real : "", name);
+	else if (*path == '/')
+		len = snprintf(out, PATH_MAX, "%s", path);
+	free(real);
+	free(dir);
+	return len >= 0 && len < PATH_MAX;
+}
+
+enum tr_exit tr_cli_absolute(const char *path, char out[PATH_MAX])
+{
+	if (realpath(path, out) || absolute_missing(path, out))
+		return TR_EXIT_DONE;
+	return tr_cli_usage("the database's directory does not exist: '%.80s'", path);
+}
+
 enum tr_exit tr_cli_open(struct tr_cli *cli, sqlite3 **db)
 {
 	struct tr_why why = {0};

@@ -8,6 +8,7 @@
 #ifndef TR_CLI_CLI_H
 #define TR_CLI_CLI_H
 
+#include <limits.h>
 #include <sqlite3.h>
 
 #include "base/buf.h"
@@ -42,6 +43,10 @@ enum tr_exit tr_cli_settings(struct tr_cli *cli);
 /* The same, and says where the database is. TR_EXIT_DONE, and *path belongs to
  * cli; otherwise the sentence is printed. */
 enum tr_exit tr_cli_path(struct tr_cli *cli, const char **path);
+
+/* Writes the path from the root of a database that may not be there. TR_EXIT_DONE; TR_EXIT_USAGE
+ * with the sentence printed: its directory is not there either. */
+enum tr_exit tr_cli_absolute(const char *path, char out[PATH_MAX]);
 
 /* As tr_cli_path(), and opens it for writing (tr_publish_open()), with a patience of its own: a
  * script has nothing better to do than to wait for the lock. TR_EXIT_DONE: *db is the

@@ -19,10 +19,18 @@ static enum tr_err play_file(
 /* All that nobody uses. One that fails does not keep the others. */
 static enum tr_exit play_all(struct tr_leftovers *leftovers, const char *db)
 {
+	char path[PATH_MAX];
+	struct tr_leftover_of of = {0};
 	struct tr_why why = {0};
 	enum tr_exit status = tr_cli_fail(tr_leftovers_list(leftovers, &why), &why);
 
-	while (tr_leftovers_next(leftovers, db))
+	if (!status && db) {
+		status = tr_cli_absolute(db, path);
+		of.db = path;
+	}
+	if (status)
+		return status;
+	while (tr_leftovers_next(leftovers, &of))
 		if (tr_cli_fail(tr_leftovers_play(leftovers, NULL, &why), &why))
 			status = TR_EXIT_FAILED;
 	return status;

@@ -95,24 +95,6 @@ static enum tr_exit read_options(int argc, char **argv, struct tr_run *run)
 	return TR_EXIT_DONE;
 }
 
-/* The database's path from the root, since the command may change directory, and a spool may be
- * played from anywhere. out has PATH_MAX bytes. */
-static enum tr_exit absolute(const char *path, char *out)
-{
-	char cwd[PATH_MAX];
-	int len;
-
-	if (realpath(path, out))
-		return TR_EXIT_DONE;
-	if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
-		len = snprintf(out, PATH_MAX, "%s", path);
-	else
-		len = snprintf(out, PATH_MAX, "%s/%s", cwd, path);
-	if (len < PATH_MAX && *out == '/')
-		return TR_EXIT_DONE;
-	return tr_cli_usage("the database needs a path from the root, not '%.80s'", path);
-}
-
 /* So that nothing of ours becomes the command's standard output. */
 static void open_standard(void)
 {
@@ -136,7 +118,7 @@ static int run(struct tr_cli *cli, int argc, char **argv)
 	if (!status)
 		status = tr_cli_path(cli, &path);
 	if (!status)
-		status = absolute(path, db);
+		status = tr_cli_absolute(path, db);
 	if (status)
 		return status;
 	open_standard();
@@ -172,7 +154,8 @@ const struct tr_command tr_cmd_run = {
 	"after ten seconds is killed. The command never waits for the database: what cannot\n"
 	"be written is kept in a spool in ~/.local/state/tailrow (or $XDG_STATE_HOME,\n"
 	"$TMPDIR, /var/tmp), at most 256 MB of it, and written when that is possible again.\n"
-	"Ten seconds after the end it stays there for the next run, or for tailrow replay.\n"
+	"After the end that is waited for, ten seconds at most; then the spool stays, for\n"
+	"the next run or for tailrow replay. An output that nobody reads ends no command.\n"
 	"\n"
 	"  */15 * * * *  tailrow run --key sync -- rsync -a --info=progress2 /srv backup:\n",
     .run = run,

@@ -67,7 +67,7 @@ static void take_signal(
 	}
 	/* What is typed goes to the whole group, the command in it. */
 	a->outcome->typed = info->ssi_code == SI_KERNEL && !a->command->group;
-	if (number != SIGUSR1 && number != SIGUSR2)
+	if (number != SIGUSR1 && number != SIGUSR2 && !a->ended)
 		a->outcome->told = number;
 	if (a->outcome->typed)
 		return;

@@ -28,13 +28,19 @@ static uint64_t hash(uint64_t h, const char *text)
 	return h;
 }
 
-/* Opens the file, which others may have made and may remove at any moment, and never follows a
- * link or blocks on a FIFO that somebody put there. -1 with errno. */
+/* Opens the file, or makes it, for the group too whatever the umask. Never follows a link, and
+ * never blocks on a FIFO, that somebody put there. -1 with errno; EEXIST: try again. */
 static int open_file(const char *path)
 {
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
+	int fd = open(path, flags);
 
+	if (fd < 0 && errno == ENOENT) {
+		fd = open(path, flags | O_CREAT | O_EXCL, 0660);
+		if (fd >= 0)
+			fchmod(fd, 0660);
+	}
 	if (fd < 0 || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
 		return fd;
 	close(fd);
@@ -58,11 +64,13 @@ static int try_lock(struct tr_keylock *lock)
 
 	do {
 		lock->fd = open_file(lock->path);
-		if (lock->fd < 0)
+		if (lock->fd < 0 && errno != EEXIST)
 			return -1;
-		if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0 && is_at(lock->fd, lock->path))
+		if (lock->fd >= 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == 0 &&
+		    is_at(lock->fd, lock->path))
 			return 1;
-		close(lock->fd);
+		if (lock->fd >= 0)
+			close(lock->fd);
 		lock->fd = -1;
 		poll(NULL, 0, PAUSE_MS);
 	} while (tr_mono_ns() < until_ns);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define BUSY_MS 10000
+#define BATCH_BYTES                                                                            \
+	(2 * TR_RECORD_MAX_BYTES) /* the lines of a job that runs do not wait long */
 
 static int is_spool_name(const char *name)
 {
@@ -69,12 +71,18 @@ enum tr_err tr_leftovers_take(
 	l->open = 1;
 	err = tr_player_init(&l->player, &l->spool, why);
 	l->player.orphan = 1;
+	l->player.batch_bytes = BATCH_BYTES;
 	if (err)
 		close_one(l);
 	return err;
 }
 
-int tr_leftovers_next(struct tr_leftovers *leftovers, const char *db)
+static int is_text(const char *text, const char *wanted)
+{
+	return !wanted || (text && strcmp(text, wanted) == 0);
+}
+
+int tr_leftovers_next(struct tr_leftovers *leftovers, const struct tr_leftover_of *of)
 {
 	struct tr_leftovers *l = leftovers;
 
@@ -84,7 +92,7 @@ int tr_leftovers_next(struct tr_leftovers *leftovers, const char *db)
 		l->at += strlen(path) + 1;
 		if (tr_leftovers_take(l, path, NULL))
 			continue;
-		if (!db || strcmp(db, l->spool.job.db) == 0)
+		if (is_text(l->spool.job.db, of->db) && is_text(l->spool.job.is.host, of->host))
 			return 1;
 		close_one(l);
 	}
@@ -105,11 +113,12 @@ enum tr_err tr_leftovers_play(
 	return err;
 }
 
-int tr_leftovers_step(struct tr_leftovers *leftovers, const char *path, struct tr_batch *db)
+int tr_leftovers_step(
+    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_batch *db)
 {
 	struct tr_leftovers *l = leftovers;
 
-	if (!l->open && !tr_leftovers_next(l, path))
+	if (!l->open && !tr_leftovers_next(l, of))
 		return 0;
 	if (tr_player_step(&l->player, db, 0, NULL)) {
 		close_one(l);

@@ -22,9 +22,15 @@ struct tr_leftovers {
  * tr_leftovers_free() in both cases. */
 enum tr_err tr_leftovers_list(struct tr_leftovers *leftovers, struct tr_why *why);
 
-/* Opens the next of them, and, where db is not NULL, the next of that database. 1: it is to be
- * played; 0: there are no more. Those that a runner uses are left out. */
-int tr_leftovers_next(struct tr_leftovers *leftovers, const char *db);
+/* Which are meant. NULL: any. */
+struct tr_leftover_of {
+	const char *db;	  /* those of this database, an absolute path */
+	const char *host; /* those of this host: where homes are shared, a lock may not be */
+};
+
+/* Opens the next of them. 1: it is to be played; 0: there are no more. Those that a runner uses
+ * are left out. */
+int tr_leftovers_next(struct tr_leftovers *leftovers, const struct tr_leftover_of *of);
 
 /* Opens the one at path. TR_OK: it is to be played; otherwise as tr_spool_open(). */
 enum tr_err tr_leftovers_take(
@@ -36,9 +42,10 @@ enum tr_err tr_leftovers_take(
 enum tr_err tr_leftovers_play(
     struct tr_leftovers *leftovers, const char *db, struct tr_why *why);
 
-/* Plays a batch of those that belong to the database at path, which db has open. 1: there may
- * be more; 0: no, or the database failed. */
-int tr_leftovers_step(struct tr_leftovers *leftovers, const char *path, struct tr_batch *db);
+/* Plays a batch of them into their database, of->db, which `db` has open. 1: there may be more;
+ * 0: no, or the database failed. */
+int tr_leftovers_step(
+    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_batch *db);
 
 void tr_leftovers_free(struct tr_leftovers *leftovers);
 

@@ -31,7 +31,7 @@ struct pass {
 
 enum tr_err tr_player_init(struct tr_player *player, struct tr_spool *spool, struct tr_why *why)
 {
-	*player = (struct tr_player){.spool = spool, .at_ms = -1};
+	*player = (struct tr_player){.spool = spool, .batch_bytes = READ_BYTES, .at_ms = -1};
 	player->bytes = malloc(READ_BYTES);
 	return player->bytes ? TR_OK : tr_fail(why, TR_NOMEM, "out of memory");
 }
@@ -202,11 +202,12 @@ static enum tr_err skip_damage(struct pass *pass)
 static enum tr_err play_records(struct pass *pass)
 {
 	struct tr_player *player = pass->player;
-	size_t len = tr_spool_read(player->spool, player->bytes, READ_BYTES), at = 0, size;
+	size_t len = tr_spool_read(player->spool, player->bytes, player->batch_bytes), at = 0,
+	       size;
 	struct tr_record record;
 	enum tr_err err = TR_OK;
 
-	player->full = len == READ_BYTES;
+	player->full = len == player->batch_bytes;
 	pass->to = atomic_load(&player->spool->page->done);
 	if (!len && tr_player_behind(player))
 		return tr_fail(pass->why, TR_SYS, "%s cannot be read", player->spool->path);

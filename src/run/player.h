@@ -22,6 +22,7 @@ struct tr_player {
 	/* Set by whoever plays. */
 	int orphan; /* nobody will append: the job ends with the spool, as one that failed */
 	int64_t died_ms; /* when its runner died; 0: when it last wrote, as far as is known */
+	size_t batch_bytes; /* how much one transaction takes at most */
 	int shy; /* a job of the same key that lives on another host is to be let alone */
 
 	int64_t rival;	       /* that job's id; 0: there is none */
@@ -37,7 +38,7 @@ struct tr_player {
 enum tr_err tr_player_init(
     struct tr_player *player, struct tr_spool *spool, struct tr_why *why);
 
-/* Commits the job's row where it is missing, what the spool holds (at most a megabyte of it),
+/* Commits the job's row where it is missing, what the spool holds (as much as a batch is),
  * and a beat where beat is set. Otherwise nothing is played, and the errors are those of
  * tr_batch_begin() and tr_batch_commit(), or TR_SYS: the spool cannot be read, or TR_INVALID:
  * see rival. */

@@ -20,7 +20,7 @@
 #include "run/place.h"
 
 #define NOT_RUN 1
-#define STAGE_MS 1000		    /* how long the command may wait for its job's id */
+#define STAGE_MS 500		    /* how long the command may wait for its job's id */
 #define FLUSH_NS (10 * TR_NS_PER_S) /* how long a full disk is waited for at the end */
 #define FLUSH_PAUSE_MS 100
 

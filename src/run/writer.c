@@ -29,16 +29,18 @@ struct state {
 	struct tr_spool *spool;
 	struct tr_player player;
 	struct tr_leftovers leftovers;
-	struct tr_batch *db; /* NULL: not open */
-	uint64_t seen;	     /* of page->records: those before were played */
-	int64_t first_ns;    /* since when lines wait; 0: none do */
-	int64_t beat_ns;     /* the last beat; 0: none yet */
-	int64_t good_ns;     /* the last commit, or what the patience is counted from */
-	int64_t down_ns;     /* since when the database fails; 0: it does not */
-	int64_t retry_ns;    /* when to try again */
-	int64_t kill_ns;     /* when the group of a runner that died is killed; 0: it lives */
-	int told;	     /* the sentence about a database that fails was printed */
-	struct tr_why why;   /* of the last failure */
+	struct tr_leftover_of old; /* which of them */
+	struct tr_batch *db;	   /* NULL: not open */
+	uint64_t seen;		   /* of page->records: those before were played */
+	int64_t first_ns;	   /* since when lines wait; 0: none do */
+	int64_t beat_ns;	   /* the last beat; 0: none yet */
+	int64_t good_ns;	   /* the last commit, or what the patience is counted from */
+	int64_t down_ns;	   /* since when the database fails; 0: it does not */
+	int64_t retry_ns;	   /* when to try again */
+	int64_t kill_ns;   /* when the group of a runner that died is killed; 0: it lives */
+	int locked;	   /* that is all that is wrong with it */
+	int told;	   /* the sentence about a database that fails was printed */
+	struct tr_why why; /* of the last failure */
 };
 
 static const char *where(const struct tr_spool *spool)
@@ -83,10 +85,12 @@ static void note_failure(struct state *s, enum tr_err err, int64_t now_ns)
 {
 	if (!s->down_ns)
 		s->down_ns = now_ns;
-	s->retry_ns = now_ns + (err == TR_BUSY ? BUSY_RETRY_NS : RETRY_NS);
-	if (err != TR_BUSY) {
+	s->locked = err == TR_BUSY;
+	s->retry_ns = now_ns + (s->locked ? BUSY_RETRY_NS : RETRY_NS);
+	if (!s->locked) {
 		tr_batch_close(s->db);
 		s->db = NULL;
+		move_stage(s, TR_STAGE_GONE_ON);
 	}
 	if (s->told || now_ns - s->down_ns < TELL_NS)
 		return;
@@ -109,7 +113,9 @@ static enum tr_err commit(struct state *s)
 		err = tr_batch_open(&s->db, s->spool->job.db, BUSY_MS, &s->why);
 	if (!err)
 		err = tr_player_step(&s->player, s->db, beat, &s->why);
-	if (err)
+	if (err && s->player.rival)
+		move_stage(s, TR_STAGE_REFUSED);
+	else if (err)
 		note_failure(s, err, tr_mono_ns());
 	else
 		note_success(s, beat, tr_mono_ns());
@@ -173,6 +179,14 @@ static int64_t due_ns(struct state *s, int64_t now_ns)
 	return s->first_ns + GATHER_NS;
 }
 
+/* How many records make it worth to wake up. */
+static uint64_t wanted_records(const struct state *s)
+{
+	if (s->retry_ns) /* none */
+		return UINT64_MAX;
+	return s->seen + (s->first_ns ? GATHER_RECORDS : 1);
+}
+
 /* Sleeps for at most that long, until there are enough lines, or until the runner wakes us. */
 static void nap(struct state *s, int64_t ns)
 {
@@ -185,7 +199,7 @@ static void nap(struct state *s, int64_t ns)
 	if (s->kill_ns && !s->player.orphan && ns > GROUP_NS)
 		ns = GROUP_NS; /* nothing tells when a group is empty */
 	rest = (struct timespec){ns / TR_NS_PER_S, ns % TR_NS_PER_S};
-	atomic_store(&page->wake_at, s->seen + (s->first_ns ? GATHER_RECORDS : 1));
+	atomic_store(&page->wake_at, wanted_records(s));
 	if (atomic_load(&page->records) < atomic_load(&page->wake_at))
 		ppoll(fds, 2, &rest, NULL);
 	if (read(s->spool->wake_fd, &wakes, sizeof(wakes)) < 0)
@@ -202,7 +216,7 @@ static void wait_for_work(struct state *s)
 		if (due <= now_ns)
 			return;
 		if (!s->first_ns && !s->retry_ns &&
-		    tr_leftovers_step(&s->leftovers, s->spool->job.db, s->db))
+		    tr_leftovers_step(&s->leftovers, &s->old, s->db))
 			continue;
 		nap(s, due - now_ns);
 	}
@@ -211,11 +225,11 @@ static void wait_for_work(struct state *s)
 /* Whether it is no use to wait for the database any longer. */
 static int is_hopeless(const struct state *s)
 {
-	int64_t waited_ns = tr_mono_ns() - s->good_ns;
+	int patience_s = s->locked ? TR_WRITER_PATIENCE_S : TR_WRITER_ABSENT_PATIENCE_S;
 
 	return is_closed(s) && s->down_ns &&
 	       (atomic_load(&s->spool->page->hurry) ||
-		   waited_ns >= TR_WRITER_PATIENCE_S * TR_NS_PER_S);
+		   tr_mono_ns() - s->good_ns >= patience_s * TR_NS_PER_S);
 }
 
 /* For as long as the patience would have been, the leftovers. */
@@ -224,7 +238,7 @@ static void play_leftovers(struct state *s)
 	int64_t until_ns = tr_mono_ns() + TR_WRITER_PATIENCE_S * TR_NS_PER_S;
 
 	while (tr_mono_ns() < until_ns && !atomic_load(&s->spool->page->hurry) &&
-	       tr_leftovers_step(&s->leftovers, s->spool->job.db, s->db))
+	       tr_leftovers_step(&s->leftovers, &s->old, s->db))
 		;
 }
 
@@ -233,7 +247,6 @@ static enum tr_writer_status work(struct state *s)
 	while (!s->player.ended) {
 		wait_for_work(s);
 		if (commit(s) && s->player.rival) {
-			move_stage(s, TR_STAGE_REFUSED);
 			tr_errlog("%s", s->why.text);
 			return TR_WRITER_REFUSED;
 		}
@@ -249,7 +262,11 @@ static enum tr_writer_status work(struct state *s)
 
 enum tr_writer_status tr_writer_run(const struct tr_writer *writer)
 {
-	struct state s = {.plan = writer, .spool = writer->spool, .good_ns = tr_mono_ns()};
+	const struct tr_spool_job *job = &writer->spool->job;
+	struct state s = {.plan = writer,
+	    .spool = writer->spool,
+	    .old = {job->db, job->is.host},
+	    .good_ns = tr_mono_ns()};
 	enum tr_writer_status status = TR_WRITER_LEFT;
 
 	if (!tr_player_init(&s.player, s.spool, &s.why) &&

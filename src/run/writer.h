@@ -5,7 +5,8 @@
  * - Lines are committed 20 ms after the first of them, or once there are 256; where more have
  *   gathered, all together.
  * - A database that cannot be written is tried again until the job has ended and ten seconds
- *   more without a single commit; then the spool stays, and one sentence says where.
+ *   have gone without a single commit (two, where the database is not merely locked); then
+ *   the spool stays, and one sentence says where.
  * - While it has nothing to do it plays what earlier runners had to leave for this database.
  *
  * SPDX-License-Identifier: MIT
@@ -16,6 +17,7 @@
 #include "run/spool.h"
 
 #define TR_WRITER_PATIENCE_S 10
+#define TR_WRITER_ABSENT_PATIENCE_S 2
 
 /* How long a process that is told to end has before it is killed. */
 #define TR_RUN_GRACE_S 10
@@ -26,7 +28,7 @@
 enum tr_stage {
 	TR_STAGE_WAITING, /* the command has not started */
 	TR_STAGE_MADE,	  /* the job's row is there, so its id can be told to the command */
-	TR_STAGE_GONE_ON, /* the database was too slow: the command starts without an id */
+	TR_STAGE_GONE_ON, /* it cannot be, or not soon: the command starts without an id */
 	TR_STAGE_REFUSED, /* a job of the same key lives on another host */
 };
 

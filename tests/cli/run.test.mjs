@@ -293,6 +293,22 @@ test('the command’s signals are as the runner got them', async (t) => {
   assert.deepEqual([nohup.status, nohup.stdout], [0, 'ready\nstill\n']);
 });
 
+test('what the README says about running a command', async (t) => {
+  const place = scratch(t);
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [section] = /### Run any command\n[^]*?(?=\n##)/.exec(readme);
+  const commands = section.match(/^.*tailrow run .*$/gm).filter((line) => !line.includes('`'))
+    .map((line) => line.replace(/^[\d*/ ]*(?=tailrow)/, ''));
+  assert.equal(commands.length, 3);
+  for (const command of commands) {
+    const script = command.replace(/^tailrow/, '"$0"').replace(/ -- \S+/, ' -- echo');
+    const { status, stdout, stderr } = await startUnder(t, place, script).ended;
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.ok(stdout.length > 0);
+  }
+  assert.equal(sql(place, 'SELECT group_concat(name) FROM job'), 'echo,echo,nightly');
+});
+
 test('help run tells every option', (t) => {
   const place = scratch(t, { init: false });
   const help = done(place, ['help', 'run']);

@@ -114,7 +114,9 @@ describe('faults', { concurrency: true }, () => {
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /does not exist/);
     done(place, ['init']);
-    replay(place, [file]);
+    done(place, ['--db', 'other.db', 'replay'], { env: ownState(place) }); // has none
+    assert.equal(theSpool(place), file);
+    done(place, ['--db', 'x.db', 'replay'], { env: ownState(place) });
     assert.equal(job(place, 'state, exit_code'), 'failed|3');
     assert.deepEqual(lines(place), ['one']);
     assert.deepEqual(spools(place), []);
@@ -174,6 +176,10 @@ describe('faults', { concurrency: true }, () => {
     assert.equal(status, 3);
     assertLeft(place, stderr, /is another program's database/);
     assert.equal(sql(place, 'SELECT count(*) FROM sqlite_master'), '1');
+    const good = { ...place, db: join(place.dir, 'good.db') };
+    done(good, ['init']);
+    done(place, ['--db', 'good.db', 'replay', theSpool(place)], { env: ownState(place) });
+    assert.deepEqual(lines(good), ['one']);
   });
 
   it('read-only', async (t) => {
