@@ -13,6 +13,7 @@ bench: all $(BENCH_BIN) bench-watch bench-cli bench-run ## measure latency, memo
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	node tests/bench/bench_lighttpd.mjs
 	$(MANY_FILES) node tests/bench/streams.mjs
+	node tests/bench/page.mjs
 
 bench-cli: all ## measure a call of the command line, and what prune costs a publisher
 	@tests/packages build demo test

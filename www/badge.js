@@ -6,10 +6,9 @@
  */
 import { ask } from './api.js';
 import { element } from './dom.js';
-import { API, PAGE, TailrowElement } from './element.js';
+import { API, css, PAGE, TailrowElement } from './element.js';
 import { moment } from './format.js';
 import { CHANGES } from './job.js';
-import { css } from './styles.js';
 import { Tailrow } from './tailrow.js';
 
 const styles = css`

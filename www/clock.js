@@ -6,9 +6,8 @@
  */
 import { ask, clock, setClock } from './api.js';
 import { element, setText } from './dom.js';
-import { API, TailrowElement } from './element.js';
+import { API, css, TailrowElement } from './element.js';
 import { clockTime } from './format.js';
-import { css } from './styles.js';
 import { Tailrow } from './tailrow.js';
 
 const styles = css`

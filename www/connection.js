@@ -4,8 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 import { button, element, setText } from './dom.js';
-import { TailrowElement } from './element.js';
-import { css } from './styles.js';
+import { css, TailrowElement } from './element.js';
 
 /** What makes a server send each frame at once, by its Server header. */
 const CURES = /** @type {const} */ ([

@@ -1,10 +1,62 @@
-/* element.js: what our elements have in common: a shadow root, our styles, the responder.
+/* element.js: what our elements have in common: a shadow root, how they look, the responder.
  *
- * - A page that uses them styles them by custom properties (--tailrow-…, styles.js) and ::part.
+ * - Every colour is a property that the embedding page may set: --tailrow-ground, -panel, -edge,
+ *   -text, -muted, -blue, -green, -red, -amber, and --tailrow-font, --tailrow-mono; each element
+ *   names its parts for ::part. Colour repeats what the text says.
+ * - Day or night is the page's color-scheme. Text stands out by 4.5:1 or more in both.
  *
  * SPDX-License-Identifier: MIT
  */
-import { base } from './styles.js';
+
+/** @param {TemplateStringsArray} text */
+export function css({ raw: [text] }) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
+}
+
+const base = css`
+:host {
+  --ground: var(--tailrow-ground, light-dark(#f5f6f8, #0e1116));
+  --panel: var(--tailrow-panel, light-dark(#fff, #151a21));
+  --edge: var(--tailrow-edge, light-dark(#dee2e8, #2a313b));
+  --text: var(--tailrow-text, light-dark(#1b2230, #e2e7ed));
+  --muted: var(--tailrow-muted, light-dark(#596373, #98a3b2));
+  --blue: var(--tailrow-blue, light-dark(#2355c3, #86b3ff));
+  --green: var(--tailrow-green, light-dark(#17693b, #6fd39a));
+  --red: var(--tailrow-red, light-dark(#b3261e, #ff9189));
+  --amber: var(--tailrow-amber, light-dark(#7d4e00, #f0bd62));
+  --tint: color-mix(in srgb, var(--text) 7%, transparent);
+  --tone: var(--muted);
+  display: block;
+  color: var(--text);
+  font: 14px/1.45 var(--tailrow-font, system-ui, sans-serif);
+}
+:host([hidden]), [hidden] { display: none !important; }
+* { box-sizing: border-box; margin: 0; }
+:focus-visible { outline: 2px solid var(--blue); outline-offset: 1px; }
+a { color: var(--blue); }
+[data-state=running] { --tone: var(--blue); }
+[data-state=succeeded], [data-state=live] { --tone: var(--green); }
+[data-state=failed] { --tone: var(--red); }
+[data-state=stalled], [data-state=busy], [data-state=polling], [data-state=reconnecting] { --tone: var(--amber); }
+button, input, select {
+  height: 2rem;
+  padding: 0 .6rem;
+  border: 1px solid var(--edge);
+  border-radius: .45rem;
+  background: var(--panel);
+  color: inherit;
+  font: inherit;
+  font-size: .9rem;
+}
+button { cursor: pointer; }
+button:hover:enabled { background: color-mix(in srgb, var(--text) 7%, var(--panel)); }
+button:disabled { color: var(--muted); cursor: default; }
+[aria-pressed=true] { border-color: var(--blue); color: var(--blue); }
+.note { color: var(--muted); font-size: .87rem; }
+.unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+`;
 
 /** Where the responder is, with a slash: beside the scripts, or where the page's meta element
  * tailrow-api says. @type {string} */

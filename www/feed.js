@@ -6,8 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 import { element } from './dom.js';
-import { API, TailrowElement } from './element.js';
-import { css } from './styles.js';
+import { API, css, TailrowElement } from './element.js';
 import { Tailrow } from './tailrow.js';
 
 const TAIL = 10;

@@ -1,6 +1,6 @@
 /* hub.js: one stream for many listeners: tabs, and elements in them.
  *
- * - Lives in a SharedWorker, in the tab that leads, or in the one tab (hosts.js). A listener is
+ * - Lives in a SharedWorker, in the tab that leads, or in the one tab (lead.js). A listener is
  *   a port. It says what it `want`s (filter.js) and gets `at`, a cursor: from there on it is
  *   told all that it wants. What was before, it fetches itself (tailrow.js).
  * - The stream carries the union of all wants. A want that is covered costs no request; for a

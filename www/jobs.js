@@ -5,10 +5,9 @@
  * SPDX-License-Identifier: MIT
  */
 import { button, element, oncePerFrame, setText } from './dom.js';
-import { API, TailrowElement } from './element.js';
+import { API, css, TailrowElement } from './element.js';
 import { TailrowJob, usualSpan } from './job.js';
 import { JobList } from './job-list.js';
-import { css } from './styles.js';
 
 const STATES = ['', 'running', 'failed', 'succeeded', 'queued', 'canceled'];
 const TYPED_MS = 250;

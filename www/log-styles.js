@@ -6,7 +6,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { css } from './styles.js';
+
+import { css } from './element.js';
 
 export const logStyles = css`
 :host {

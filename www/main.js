@@ -1,31 +1,15 @@
 /* main.js: the dashboard: the list, the selected job above its log, and what the address says.
  *
  * - #job=42, #job=42&line=1234 (a row's id, which stays when older ones are deleted), #system.
+ * - The list comes first; the log, the keys and the notices are asked for at the same time, and
+ *   nothing waits for them.
  *
  * SPDX-License-Identifier: MIT
  */
-import './ansi.js'; // named here, so that all are fetched at once
-import './element.js';
-import './filter.js';
-import './format.js';
-import './hosts.js';
-import './job-styles.js';
-import './log-copy.js';
-import './log-line.js';
-import './log-lines.js';
-import './log-search.js';
-import './log-sections.js';
-import './log-styles.js';
-import './log-view.js';
-import './styles.js';
-import './tailrow.js';
 import './connection.js';
 import './jobs.js';
-import './log.js';
 import { announcer } from './dom.js';
 import { nameOf, TailrowJob, usualSpan } from './job.js';
-import { setUpKeys } from './keys.js';
-import { setUpNotices } from './notices.js';
 
 /** @type {(selector: string) => any} */
 const find = (selector) => document.querySelector(selector);
@@ -65,9 +49,10 @@ function showHead(shown) {
 
 /** In the header, in the tab's title and as its icon: what runs, and whose last run failed. */
 function showCounts() {
-  const latest = new Map([...list.jobs.values()].sort((a, b) => a.jobId - b.jobId).map((job) => [job.name, job]));
-  const running = [...list.jobs.values()].filter(({ state }) => state === 'running').length;
-  const failed = [...latest.values()].filter(({ state }) => state === 'failed').length;
+  const all = [...list.jobs.values()].sort((a, b) => a.jobId - b.jobId);
+  const latest = [...new Map(all.map((job) => [job.name, job])).values()];
+  const running = all.filter(({ state }) => state === 'running').length;
+  const failed = latest.filter(({ state }) => state === 'failed').length;
   const counts = [running && `${running} running`, failed && `${failed} failed`].filter(Boolean);
   find('#summary').textContent = counts.join(' · ');
   document.title = [...counts, 'tailrow'].join(' · ');
@@ -87,11 +72,12 @@ log.addEventListener('line', (/** @type {CustomEvent} */ { detail }) => {
 });
 setInterval(() => head instanceof TailrowJob && head.tick(), 1000);
 select();
-setUpKeys(jobs, log);
+import('./log.js');
+import('./keys.js').then(({ setUpKeys }) => setUpKeys(jobs, log));
+import('./notices.js').then(({ setUpNotices }) => setUpNotices(find('#notices'), list));
 
 const events = await list.open();
 find('tailrow-connection').follow(events);
 const say = announcer(find('#status'));
 events.addEventListener('state', () => say(`${events.state.name}.`));
 list.addEventListener('ended', (/** @type {CustomEvent} */ { detail: job }) => say(`${nameOf(job)}: ${job.state}.`));
-setUpNotices(find('#notices'), list);

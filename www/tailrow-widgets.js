@@ -8,7 +8,7 @@
  *   <tailrow-clock></tailrow-clock>            the server's time, and whether it can be reached
  *
  * - All of them, in all tabs, share one connection. They are styled by ::part and by custom
- *   properties (styles.js), follow the page's color-scheme, and pass a strict policy.
+ *   properties (element.js), follow the page's color-scheme, and pass a strict policy.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,8 +18,6 @@ import './dom.js';
 import './element.js';
 import './filter.js';
 import './format.js';
-import './hosts.js';
-import './job-styles.js';
 import './log-copy.js';
 import './log-line.js';
 import './log-lines.js';
@@ -27,7 +25,6 @@ import './log-search.js';
 import './log-sections.js';
 import './log-styles.js';
 import './log-view.js';
-import './styles.js';
 import './tailrow.js';
 import './badge.js';
 import './clock.js';

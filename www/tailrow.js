@@ -12,15 +12,15 @@
  *   missed: data.after and data.next; read what you need anew).
  * - want is a list of terms, {job, event, level} each, joined with "or": the changes of all jobs
  *   and the lines of one are [{event: ['status-update', 'completion', 'removed']}, {job: [42]}].
- * - All Tailrow objects of all tabs share one connection. How: hosts.js finds where it lives,
- *   hub.js shares it, source.js keeps it, filter.js says who wants what. One row may match a
- *   term for a job although it has another: a publisher's own event does not name its job.
+ * - All Tailrow objects of all tabs share one connection, which lives in a SharedWorker
+ *   (worker.js), on plain HTTP too, whichever tab closes; where there is none, in a tab (lead.js).
+ *   hub.js shares it, source.js keeps it, filter.js says who wants what.
+ * - A publisher's own event does not name its job: it may come although another job is wanted.
  * - Ends with close(), or with its page; a page that is restored goes on where it was.
  *
  * SPDX-License-Identifier: MIT
  */
 import { epochOf, eventsUrl, frameOf, matches, names, numberOf, union } from './filter.js';
-import { openPort } from './hosts.js';
 
 /**
  * @typedef {import('./filter.js').Frame} Frame
@@ -30,6 +30,8 @@ import { openPort } from './hosts.js';
 
 const MOST_ROWS = 20000; // as source.js has it
 const AGAIN_MS = 2000;
+/** A change of the messages between tab and hub needs another name: tabs may be of two versions. */
+const NAME = 'tailrow 1';
 
 export class Tailrow extends EventTarget {
   /** @type {State} */
@@ -60,7 +62,7 @@ export class Tailrow extends EventTarget {
     this.#want = want;
     this.#tail = tail;
     this.cursor = since;
-    openPort(this.#api, (port, kind) => this.#connect(port, kind));
+    this.#openWorker();
     this.#watchPage();
   }
 
@@ -84,6 +86,23 @@ export class Tailrow extends EventTarget {
   retry() {
     this.#port?.postMessage(this.state.name === 'stopped'
       ? { want: this.#want, since: this.cursor } : { wake: true });
+  }
+
+  #openWorker() {
+    try {
+      const worker = new SharedWorker(new URL('worker.js', import.meta.url), { type: 'module', name: NAME });
+      worker.onerror = () => this.#openTab();
+      worker.port.postMessage({ api: this.#api });
+      this.#connect(worker.port, 'shared');
+    } catch {
+      this.#openTab(); // there is no worker, or not from this origin
+    }
+  }
+
+  async #openTab() {
+    const { openPort } = await import('./lead.js');
+    const { port, kind } = openPort(this.#api, `${NAME} ${this.#api}`);
+    if (!this.#ended.signal.aborted) this.#connect(port, kind);
   }
 
   #leave() {

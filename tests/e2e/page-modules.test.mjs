@@ -255,13 +255,29 @@ describe('every module', () => {
     assert.doesNotMatch(source('index.html'), /<style|<script(?![^>]* src=)|\son\w+=|\sstyle=/);
   });
 
-  it('is asked for at once: no chain of imports is longer than two', () => {
-    const imports = (name) => [...source(name).matchAll(/^(?:import|export) (?:[^'";]* from )?'\.\/([\w-]+\.js)';$/gm)].map(([, file]) => file);
-    for (const entry of ['main.js', 'tailrow-widgets.js', 'worker.js']) {
+  const imports = (name, how = /^(?:import|export) (?:[^'";]* from )?'\.\/([\w-]+\.js)';/gm) =>
+    [...source(name).matchAll(how)].map(([, file]) => file);
+  const later = (name) => imports(name, /import\('\.\/([\w-]+\.js)'\)/g);
+  const graph = (...names) => names.reduce((all, name) => new Set([...all, ...imports(name).length
+    ? graph(...imports(name)) : [], name]), new Set());
+
+  it('of the dashboard is named in its HTML, so that all are asked for at once', () => {
+    const preloaded = [...source('index.html').matchAll(/rel="modulepreload" href="([\w-]+\.js)"/g)].map(([, name]) => name);
+    const used = graph('main.js', ...later('main.js'));
+    used.delete('main.js');
+    assert.deepEqual(preloaded.sort(), [...used].sort());
+  });
+
+  it('of the widgets, of the worker and of a tab that leads is found in two steps', () => {
+    for (const entry of ['tailrow-widgets.js', 'worker.js', 'lead.js']) {
       const first = imports(entry);
-      const known = new Set([entry, ...first, ...first.flatMap(imports)]);
-      for (const name of known)
-        for (const file of imports(name)) assert.ok(known.has(file), `${entry}: ${file} is found late, in ${name}`);
+      const near = new Set([entry, ...first, ...first.flatMap((name) => imports(name))]);
+      for (const name of graph(entry)) assert.ok(near.has(name), `${entry}: ${name} is found late`);
     }
+  });
+
+  it('that the list needs, and its style, come to less than 60 KB', () => {
+    const bytes = [...graph('main.js'), 'style.css'].reduce((sum, name) => sum + Buffer.byteLength(source(name)), 0);
+    assert.ok(bytes < 60_000, `${bytes} bytes`);
   });
 });
