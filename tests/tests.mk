@@ -155,7 +155,7 @@ include tests/bench.mk
 include tests/package.mk
 
 test: ## set up and pass every test (installs missing Debian packages, saying so first)
-	@tests/packages build demo test deb
+	@tests/packages build demo pages test deb
 	@$(MAKE) --no-print-directory -s all
 	@tests/run
 
