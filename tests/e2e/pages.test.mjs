@@ -3,24 +3,19 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { chromium } from 'playwright-core';
+import { startChromium } from './lib/browser.mjs';
 import { build, root } from './lib/paths.mjs';
 import { groupOf } from './lib/processes.mjs';
 import { freePort } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
-const CHROMIUM = {
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-};
-
 /** @type {import('playwright-core').Browser} */
 let browser;
-before(async () => { browser = await chromium.launch(CHROMIUM); });
+before(async () => { browser = await startChromium(); });
 after(() => browser.close());
 
 /** The demo of one page, and tabs that look at it. */
@@ -28,19 +23,16 @@ class Demo {
   #child;
   #contexts = [];
 
-  static async start(page, env = {}) {
-    const demo = new Demo();
-    const port = await freePort();
-    const child = demo.#child = spawn(join(root, 'examples/demo/run'), [build, page], {
+  /** Begins it as its make target does, without looking for packages. */
+  async start(page, env) {
+    const child = this.#child = spawn(join(root, 'examples/demo/run'), [build, page], {
       detached: true, stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, PORT: String(port), ...env },
+      env: { ...process.env, PORT: String(await freePort()), ...env },
     });
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
-    child.on('exit', () => { demo.ended = true; });
-    demo.url = (await until('the address', () => /http:\S+pages\S+/.exec(out), 20_000))[0];
-    demo.origin = new URL(demo.url).origin;
-    return demo;
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
+    this.url = (await until('the address', () => /http:\S+pages\S+/.exec(said), 20_000))[0];
+    this.origin = new URL(this.url).origin;
   }
 
   /** A tab, whose page must throw nothing and have nothing blocked. */
@@ -61,30 +53,74 @@ class Demo {
     return page;
   }
 
-  /** The processes of the demo whose command begins so. */
-  pids(command) {
-    return groupOf(this.#child.pid).filter((p) => p.command.startsWith(command)).map((p) => p.pid);
+  /** The process of the demo that runs this program. */
+  pid(program) {
+    return groupOf(this.#child.pid).find((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith(`/${program}`));
   }
 
+  /** Ends it as Ctrl-C does; nothing of it is left, and no page has met anything wrong. */
   async stop() {
-    for (const context of this.#contexts) {
-      for (const page of context.pages()) assert.equal(page.wrong, undefined);
-      await context.close();
+    const pages = this.#contexts.flatMap((context) => context.pages());
+    await Promise.all(this.#contexts.map((context) => context.close()));
+    try {
+      process.kill(-this.#child.pid, 'SIGINT');
+      await until('the demo ends', () => !groupOf(this.#child.pid).length, 10_000);
+    } catch (error) {
+      process.kill(-this.#child.pid, 'SIGKILL');
+      throw error;
     }
-    process.kill(-this.#child.pid, 'SIGTERM');
-    await until('the demo ends', () => this.ended, 10_000);
+    for (const page of pages) assert.equal(page.wrong, undefined);
   }
 }
 
-describe('the example pages', { concurrency: true }, () => {
-  it('deploy: lines as they are printed, over one request; a quiet stream reads nothing', async () => {
-    const demo = await Demo.start('deploy', { PAUSE: '3600', STEP_S: '0.3' });
+/** A test of the page so called. */
+function shows(name, what, env, test) {
+  it(`${name}: ${what}`, async () => {
+    const demo = new Demo();
+    let failed = true;
+    try {
+      await demo.start(name, env);
+      await test(demo);
+      failed = false;
+    } finally {
+      await demo.stop().catch((error) => { if (!failed) throw error; });
+    }
+  });
+}
+
+describe('the example pages', { concurrency: 3 }, () => {
+  // The two that wait for something first: the others run beside them.
+  shows('job', 'one that died without a word is shown as lost within a minute',
+    { STEP_US: '20000' }, async (demo) => {
+    const page = await demo.open();
+    await page.selectOption('select', 'die');
+    await page.click('button');
+    await page.says('#state', /running/);
+    await page.says('#state', /lost/, 60_000);
+    await page.says('#step', /No sign of life since/);
+  });
+
+  shows('clock', 'ticks over connections that end; says when they stay away, and when they are back',
+    {}, async (demo) => {
+    const page = await demo.open();
+    await page.says('#time', /\d\d:\d\d:\d\d/);
+    await page.says('#connections', /^4$/, 60_000);
+    assert.equal(await page.textContent('#losses'), '0');
+    const lighttpd = demo.pid('lighttpd');
+    process.kill(lighttpd, 'SIGSTOP');
+    await page.says('#state', /connection lost/);
+    process.kill(lighttpd, 'SIGCONT');
+    await page.says('#state', /live/);
+  });
+
+  shows('deploy', 'lines as they are printed, over one request; a quiet stream reads nothing',
+    { PAUSE: '3600', STEP_S: '0.3' }, async (demo) => {
     const page = await demo.open();
     await page.says('#log', /added 214 packages/);
     assert.doesNotMatch(await page.textContent('#log'), /web2/);
     await page.says('#state', /succeeded/);
     await page.says('#log', /web2: healthy/);
-    assert.equal(await page.getAttribute('#progress', 'value') ?? await page.inputValue('#progress'), '100');
+    assert.equal(await page.$eval('#progress', (bar) => bar.value), 100);
     assert.equal(await page.textContent('#log .warn, #log .error'), 'warning: checkout took 4.1 s\n');
     assert.equal(page.streams, 1);
     await page.click('#compare');
@@ -93,11 +129,10 @@ describe('the example pages', { concurrency: true }, () => {
     assert.equal(await page.textContent('#stream-reads'), '0');
     assert.ok(Number(await page.textContent('#poller-requests')) > 5);
     assert.ok(Number(await page.textContent('#poller-reads')) > 5);
-    await demo.stop();
   });
 
-  it('job: success with its link, also over a reload; failure with its reason', async () => {
-    const demo = await Demo.start('job', { STEP_US: '300000' });
+  shows('job', 'success with its link, also over a reload; failure with its reason',
+    { STEP_US: '300000' }, async (demo) => {
     const page = await demo.open();
     await page.click('button');
     await page.says('#step', /Row [1-9]00 of 1000/);
@@ -110,22 +145,10 @@ describe('the example pages', { concurrency: true }, () => {
     await page.click('button');
     await page.says('#end', /customer 512 has no address/);
     await page.says('#state', /failed/);
-    await demo.stop();
   });
 
-  it('job: one that died without a word is shown as lost within a minute', async () => {
-    const demo = await Demo.start('job', { STEP_US: '20000' });
-    const page = await demo.open();
-    await page.selectOption('select', 'die');
-    await page.click('button');
-    await page.says('#state', /running/);
-    await page.says('#state', /lost/, 60_000);
-    await page.says('#step', /No sign of life since/);
-    await demo.stop();
-  });
-
-  it('syslog: lines with a level and a filter, in eight tabs over one connection', async () => {
-    const demo = await Demo.start('syslog');
+  shows('syslog', 'lines with a level and a filter, in eight tabs over one connection',
+    {}, async (demo) => {
     const first = await demo.open();
     await first.says('#log', /\n.*\n.*\n/);
     const context = first.context();
@@ -145,11 +168,10 @@ describe('the example pages', { concurrency: true }, () => {
       lines.length > 0 && lines.every((line) => line.className === 'error')), 20_000);
     await first.fill('#filter', 'no line has this');
     assert.equal(await first.$$eval('#log span', (lines) => lines.filter((l) => !l.hidden).length), 0);
-    await demo.stop();
   });
 
-  it('order: each customer sees their own orders change, and nobody else any', async () => {
-    const demo = await Demo.start('order', { STEP_US: '200000' });
+  shows('order', 'each customer sees their own orders change, and nobody else any',
+    { STEP_US: '200000' }, async (demo) => {
     assert.equal((await ask(`${demo.origin}/tailrow/api/events?stream=orders&hold=0`)).status, 401);
     const tables = await Promise.all(['ann', 'bob'].map(async (user) => {
       const page = await demo.open({ user });
@@ -168,27 +190,10 @@ describe('the example pages', { concurrency: true }, () => {
       return seen;
     }));
     assert.deepEqual([...tables[0]].filter((id) => tables[1].has(id)), []);
-    await demo.stop();
   });
 
-  it('clock: ticks over connections that end; says when they stay away, and when they are back', async () => {
-    const demo = await Demo.start('clock');
-    const page = await demo.open();
-    await page.says('#time', /\d\d:\d\d:\d\d/);
-    await page.says('#connections', /^3$/, 60_000);
-    assert.equal(await page.textContent('#losses'), '0');
-    const [lighttpd] = demo.pids('lighttpd');
-    process.kill(lighttpd, 'SIGSTOP');
-    await page.says('#state', /connection lost/);
-    process.kill(lighttpd, 'SIGCONT');
-    await page.says('#state', /live/);
-    await demo.stop();
-  });
-
-  it('tokens: a text grows', async () => {
-    const demo = await Demo.start('tokens');
+  shows('tokens', 'a text grows', {}, async (demo) => {
     const page = await demo.open();
     await page.says('#text', /A job is a row\. A line/, 20_000);
-    await demo.stop();
   });
 });

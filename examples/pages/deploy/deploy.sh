@@ -19,3 +19,4 @@ step 45 'Running tests' 'ok 1 - cart' 'ok 2 - checkout' 'ok 3 - invoices'
 echo 'warning: checkout took 4.1 s' >&2
 step 70 'Syncing database' 'migration 0041_index: done' 'migration 0042_rename: done'
 step 90 'Switching over' 'web1: healthy' 'web2: healthy'
+step 100 'Done' 'shop.example runs 8c04d17'
