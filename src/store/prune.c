@@ -15,7 +15,7 @@
 #include "store/schema.h"
 
 #define HOLD_NS (2 * TR_NS_PER_MS)
-#define PAUSE_TIMES 5 /* as long as the lock was held */
+#define PAUSE_TIMES 10 /* as long as the lock was held */
 #define PAGE_ROWS 1000
 
 /* The publisher whose commit makes the -wal as long as SQLite's 1000 pages has to work it off:

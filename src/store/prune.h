@@ -1,8 +1,8 @@
 /* prune.h: deletes what is old, and gives its space back, while publishers go on.
  *
- * - No transaction holds the lock for much longer than 2 ms, unless the disk does, and after
- *   each comes a pause of five times as long: a publisher that finds the lock taken has it at
- *   one of the next tries that SQLite's own busy handler makes.
+ * - No transaction has more than some 2 ms of work to do while it holds the lock, and after
+ * each comes a pause of ten times as long: a publisher that finds the lock taken has it at one
+ * of the next tries that SQLite's own busy handler makes, 1, 3, 8 or 18 ms later.
  * - A kill at any moment leaves a consistent database: what was committed is gone, meta says
  *   so, and the next run goes on.
  * - Triggers on the deletion of a log row do not run, so that one row cannot take long; what
