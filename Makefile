@@ -24,8 +24,8 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTR_VERSION='"$(VERSION)"' -Isrc -I$(BUILD)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 
 LIBS_DB := -lsqlite3
-LIBS_CLI := -lsqlite3 -lcjson
-LIBS_FCGI := -lfcgi -lsqlite3 -lcjson
+LIBS_CLI := -lsqlite3 -lcjson -lnettle
+LIBS_FCGI := -lfcgi -lsqlite3 -lcjson -lnettle
 
 # The layers, lowest first; CONTRIBUTING.md draws them. No folder includes one to its right.
 LAYERS := base progress store table run watch doctor pool stream web

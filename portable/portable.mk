@@ -9,7 +9,7 @@
 SUITE ?= bullseye
 PORTABLE := $(BUILD)/portable
 PORTABLE_NAME := tailrow-$(VERSION)-portable-$(shell uname -m)
-PORTABLE_LIBS := -Wl,--as-needed,-Bstatic -lfcgi -lsqlite3 -Wl,-Bdynamic -lcjson -lm -ldl -lpthread -lutil
+PORTABLE_LIBS := -Wl,--as-needed,-Bstatic -lfcgi -lsqlite3 -lnettle -Wl,-Bdynamic -lcjson -lm -ldl -lpthread -lutil
 ifeq ($(shell uname -m),x86_64)
 PORTABLE_WRAP := -Wl,--wrap=fcntl64,--wrap=log
 endif

@@ -31,6 +31,7 @@ static const struct key keys[TR_KEYS] = {
     [TR_KEY_PUBLISH_MAX_MB] = {"publish_max_mb", "64", 1, 4096},
     [TR_KEY_PUBLISH_PER_MINUTE] = {"publish_per_minute", "1200", 1, 1000000},
     [TR_KEY_HOLD] = {"hold", NULL, 0, 86400},
+    [TR_KEY_TICKET_KEY_FILE] = {"ticket_key_file", NULL, 0, 0},
     [TR_KEY_VISIBLE] = {"visible", "all", 0, 0},
 };
 

@@ -28,6 +28,7 @@ enum tr_key {
 	TR_KEY_PUBLISH_MAX_MB,	   /* the most that one request may send */
 	TR_KEY_PUBLISH_PER_MINUTE, /* the most requests of all publishers */
 	TR_KEY_VISIBLE,		   /* owner: only to REMOTE_USER's own jobs; all */
+	TR_KEY_TICKET_KEY_FILE,	   /* whose keys sign tickets; NULL: there are none */
 	TR_KEYS
 };
 

@@ -18,6 +18,7 @@ extern const struct tr_command tr_cmd_list;
 extern const struct tr_command tr_cmd_show;
 extern const struct tr_command tr_cmd_tail;
 extern const struct tr_command tr_cmd_prune;
+extern const struct tr_command tr_cmd_ticket;
 extern const struct tr_command tr_cmd_doctor;
 extern const struct tr_command tr_cmd_check_config;
 

@@ -34,6 +34,7 @@ static const struct tr_command *const commands[] = {
     &tr_cmd_show,
     &tr_cmd_tail,
     &tr_cmd_prune,
+    &tr_cmd_ticket,
     &tr_cmd_doctor,
     &tr_cmd_check_config,
     &cmd_help,

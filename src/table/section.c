@@ -229,6 +229,12 @@ int tr_section_needs_user(const struct tr_section *section)
 	return 0;
 }
 
+int tr_section_needs_ticket(const struct tr_section *section)
+{
+	return strstr(section->sql, ":ticket_") ||
+	       (section->topic && strncmp(section->topic, "ticket_", 7) == 0);
+}
+
 void tr_sections_free(struct tr_sections *sections)
 {
 	for (int i = 0; i < sections->count; i++) {

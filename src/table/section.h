@@ -49,6 +49,9 @@ int tr_section_allows(const struct tr_section *section, const char *parameter);
 /* Whether what a viewer gets depends on who the web server says that it is. */
 int tr_section_needs_user(const struct tr_section *section);
 
+/* The same for a claim of a ticket: `:ticket_NAME`. */
+int tr_section_needs_ticket(const struct tr_section *section);
+
 void tr_sections_free(struct tr_sections *sections);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/errlog.h"
 #include "stream/params.h"
 #include "stream/stream.h"
@@ -16,6 +17,8 @@
 #include "web/viewing.h"
 
 #define RETRY_MS 1000 /* and up to twice that */
+
+#define UNKNOWN_JOBS "None of the jobs that job= names is known."
 
 /* A client that comes back with a cursor is an EventSource that any error would close for
  * ever: while the database is away it is asked to come again. */
@@ -65,8 +68,7 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
 	if (err)
 		return unavailable(request, &why);
 	if (kind == TR_ANSWER_UNKNOWN)
-		err = tr_respond_problem(request, 404, "Not Found",
-		    "None of the jobs that job= names is known.", NULL);
+		err = tr_respond_problem(request, 404, "Not Found", UNKNOWN_JOBS, NULL);
 	else if (kind == TR_ANSWER_NO_MORE)
 		err = tr_respond_nothing(request);
 	else if (kind != TR_ANSWER_GIVEN)
@@ -148,13 +150,26 @@ static enum tr_err read_params(
 }
 
 /* Leaves of the job log what the request may see. */
-static enum tr_err narrow(struct tr_params *params, const struct tr_service *service,
-    const struct tr_request *request, struct tr_why *why)
+static enum tr_err narrow(struct tr_params *params, const struct tr_ticket *ticket,
+    const struct tr_service *service, const struct tr_request *request, struct tr_why *why)
 {
 	struct tr_filter scope;
-	enum tr_err err = tr_access_read(&scope, service, request, why);
+	enum tr_err err = tr_access_scope(&scope, ticket, service, request, why);
 
-	params->filter.owner = scope.owner;
+	if (!err && !tr_access_narrow(&params->filter, &scope))
+		err = tr_fail(why, TR_ABSENT, UNKNOWN_JOBS);
+	return err;
+}
+
+/* Reads the ticket, and ends the stream when that does: the client that then comes back with
+ * it is refused. */
+static enum tr_err take_ticket(struct tr_ticket *ticket, struct tr_params *params,
+    const struct tr_service *service, const struct tr_request *request, struct tr_why *why)
+{
+	enum tr_err err = tr_access_ticket(ticket, service, request, why);
+
+	if (!err && ticket->until_s)
+		tr_params_hold_at_most(params, ticket->until_s - tr_wall_ms() / 1000);
 	return err;
 }
 
@@ -163,12 +178,10 @@ static enum tr_err refuse(struct tr_request *request, enum tr_err err, const str
 	switch (err) {
 	case TR_ABSENT:
 		return tr_respond_problem(request, 404, "Not Found", why->text, NULL);
-	case TR_DENIED:
-		return tr_respond_problem(request, 403, "Forbidden", why->text, NULL);
 	case TR_INVALID:
 		return tr_respond_problem(request, 400, "Bad Request", why->text, NULL);
 	default:
-		return tr_respond_problem(request, 503, "Service Unavailable", why->text, NULL);
+		return tr_access_refuse(request, err, why);
 	}
 }
 
@@ -177,6 +190,7 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 	char *query = strdup(tr_request_get(request, "QUERY_STRING"));
 	char *values = strdup(tr_request_get(request, "QUERY_STRING")); /* the viewer's */
 	struct tr_viewer viewer = {0};
+	struct tr_ticket ticket;
 	struct tr_params params;
 	struct tr_why why = {0};
 	enum tr_err err;
@@ -186,10 +200,12 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 	else
 		err = read_params(request, &params, query, &why);
 	if (!err)
-		err =
-		    tr_viewer_read(&viewer, request, service->sections, &params, values, &why);
+		err = take_ticket(&ticket, &params, service, request, &why);
+	if (!err)
+		err = tr_viewer_read(
+		    &viewer, request, &ticket, service->sections, &params, values, &why);
 	if (!err && has_jobs(&params) && !params.probe_s)
-		err = narrow(&params, service, request, &why);
+		err = narrow(&params, &ticket, service, request, &why);
 	err = err ? refuse(request, err, &why) : serve(service, request, &params, &viewer);
 	free(query);
 	free(values);

@@ -158,6 +158,21 @@ enum tr_err tr_job(const struct tr_service *service, struct tr_request *request)
 	return tr_reading_answer(service, request, &reading);
 }
 
+/* Sets what the request may see. Returns 1; or 0: nothing, and it is answered. */
+static int may_see(
+    const struct tr_service *service, struct tr_request *request, struct tr_filter *scope)
+{
+	struct tr_ticket ticket;
+	struct tr_why why = {0};
+	enum tr_err err = tr_access_ticket(&ticket, service, request, &why);
+
+	if (!err)
+		err = tr_access_scope(scope, &ticket, service, request, &why);
+	if (err)
+		tr_access_refuse(request, err, &why);
+	return !err;
+}
+
 int tr_lists_ask(const struct tr_service *service, struct tr_request *request,
     enum tr_list list, struct tr_list_params *params)
 {
@@ -167,16 +182,12 @@ int tr_lists_ask(const struct tr_service *service, struct tr_request *request,
 
 	if (query)
 		err = tr_list_params_parse(params, list, query, &why);
-	if (!err)
-		err = tr_access_read(&params->scope, service, request, &why);
 	free(query);
 	if (err == TR_NOMEM)
 		tr_respond_problem(request, 503, "Service Unavailable", "Out of memory.", NULL);
-	else if (err == TR_DENIED)
-		tr_respond_problem(request, 403, "Forbidden", why.text, NULL);
 	else if (err)
 		tr_respond_problem(request, 400, "Bad Request", why.text, NULL);
-	return !err;
+	return !err && may_see(service, request, &params->scope);
 }
 
 enum tr_err tr_jobs(const struct tr_service *service, struct tr_request *request)

@@ -39,7 +39,8 @@ static void add_stream_head(struct tr_buf *out)
 			 "Content-Type: text/event-stream; charset=utf-8\r\n"
 			 "Cache-Control: no-cache, no-transform\r\n"
 			 "X-Accel-Buffering: no\r\n"
-			 "X-Content-Type-Options: nosniff\r\n\r\n");
+			 "X-Content-Type-Options: nosniff\r\n"
+			 "Referrer-Policy: no-referrer\r\n\r\n");
 }
 
 enum tr_err tr_respond_stream(struct tr_request *request, unsigned retry_ms)
@@ -108,7 +109,8 @@ static void add_head(struct tr_buf *out, int status, const char *title, const ch
 	    "Status: %d %s\r\n"
 	    "Content-Type: %s\r\n"
 	    "Cache-Control: no-store\r\n"
-	    "X-Content-Type-Options: nosniff\r\n",
+	    "X-Content-Type-Options: nosniff\r\n"
+	    "Referrer-Policy: no-referrer\r\n", /* the address may have a ticket */
 	    status, title, type);
 }
 

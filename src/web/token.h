@@ -9,9 +9,10 @@
 #define TR_WEB_TOKEN_H
 
 #include "base/err.h"
+#include "base/secrets.h"
 
 #define TR_TOKEN_LEAST 16
-#define TR_TOKEN_MOST 255
+#define TR_TOKEN_MOST TR_SECRET_MOST
 
 /* Whether the value of an Authorization header is "Bearer " and a token in the file at path
  * (RFC 6750, section 2.1). Empty lines there, and those that begin with '#', are none.

@@ -46,23 +46,44 @@ static const struct tr_section *find(
 	return section;
 }
 
+/* Binds what the web server and a key of ours vouch for. */
+static enum tr_err bind_vouched(struct tr_viewer *viewer, const char *user,
+    const struct tr_ticket *ticket, struct tr_why *why)
+{
+	enum tr_err err = *user ? bind(viewer, "remote_user", user, why) : TR_OK;
+
+	for (int i = 0; i < ticket->claim_count && !err; i++)
+		err = bind(viewer, ticket->claims[i].name, ticket->claims[i].value, why);
+	return err;
+}
+
+/* Whether the section can be shown to a viewer of whom so much is known. */
+static enum tr_err check_needs(const struct tr_section *section, const char *user,
+    const struct tr_ticket *ticket, struct tr_why *why)
+{
+	if (tr_section_needs_user(section) && !*user)
+		return tr_fail(why, TR_DENIED,
+		    "The stream '%s' is for users that the web server has signed in.",
+		    section->name);
+	if (tr_section_needs_ticket(section) && !ticket->claim_count)
+		return tr_fail(why, TR_DENIED, "The stream '%s' needs a ticket with a claim.",
+		    section->name);
+	return TR_OK;
+}
+
 enum tr_err tr_viewer_read(struct tr_viewer *viewer, const struct tr_request *request,
-    const struct tr_sections *sections, const struct tr_params *params, char *query,
-    struct tr_why *why)
+    const struct tr_ticket *ticket, const struct tr_sections *sections,
+    const struct tr_params *params, char *query, struct tr_why *why)
 {
 	const char *user = tr_request_get(request, "REMOTE_USER");
 	const struct tr_section *chosen[TR_STREAMS];
 	struct tr_param param;
-	enum tr_err err = TR_OK;
+	enum tr_err err = bind_vouched(viewer, user, ticket, why);
 
-	if (*user)
-		err = bind(viewer, "remote_user", user, why);
 	for (int i = 0; i < params->stream_count && !err; i++) {
 		chosen[i] = find(sections, params->streams[i], &err, why);
-		if (chosen[i] && tr_section_needs_user(chosen[i]) && !*user)
-			err = tr_fail(why, TR_DENIED,
-			    "The stream '%s' is for users that the web server has signed in.",
-			    params->streams[i]);
+		if (chosen[i])
+			err = check_needs(chosen[i], user, ticket, why);
 	}
 	while (!err && tr_query_next(&query, &param))
 		for (int i = 0; i < params->stream_count && !err; i++)

@@ -84,9 +84,9 @@ static void the_longest_and_the_shortest(void **state)
 	assert_int_equal(check(header), TR_DENIED);
 	snprintf(file, sizeof(file), "%0*d\n", TR_TOKEN_MOST + 1, 7);
 	write_tokens(file);
-	refused("line 1: a token has 16 to 255 visible characters");
+	refused("line 1: a line has 16 to 255 visible characters");
 	write_tokens("0123456789abcde\n");
-	refused("line 1: a token has 16");
+	refused("line 1: a line has 16");
 }
 
 static void files_that_are_refused(void **state)
@@ -101,7 +101,7 @@ static void files_that_are_refused(void **state)
 		refused("open to everybody: chmod 640");
 	}
 	write_tokens(ONE "\nwith a space in the middle\n");
-	refused("line 2: a token has");
+	refused("line 2: a line has");
 	unlink("tokens");
 	mkdir("tokens", 0700);
 	refused("tokens is no file");
