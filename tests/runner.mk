@@ -10,6 +10,7 @@ UNIT_batch := $(BATCH)
 UNIT_LIBS_batch := -lsqlite3
 UNIT_player := run/player run/spool run/place run/record $(BATCH)
 UNIT_LIBS_player := -lsqlite3
+UNIT_group := run/group
 UNIT_relay := run/relay
 UNIT_outcome := run/outcome base/clock base/err
 UNIT_place := run/place

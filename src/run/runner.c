@@ -59,7 +59,10 @@ static int take_signals(struct runner *r, struct tr_why *why)
 	watched_signals(&watched);
 	tr_signals_take(&r->before, &watched);
 	r->signals_fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-	return r->signals_fd >= 0 || tr_fail(why, TR_SYS, "signals cannot be watched") == TR_OK;
+	if (r->signals_fd >= 0)
+		return 1;
+	tr_fail(why, TR_SYS, "signals cannot be watched: %s", strerror(errno));
+	return 0;
 }
 
 static int make_spool(struct runner *r, struct tr_why *why)
@@ -223,10 +226,12 @@ int tr_run(const struct tr_run *run)
 	int status = NOT_RUN;
 
 	r.attend = malloc(sizeof(*r.attend));
-	if (r.attend && prepare(&r, &why))
+	if (r.attend && prepare(&r, &why)) {
 		status = run_command(&r);
-	else
+	} else {
 		tr_errlog("%s: the command was not run", why.text);
+		tr_spool_remove(&r.spool);
+	}
 	release(&r);
 	die_likewise(&r);
 	return status;

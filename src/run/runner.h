@@ -3,10 +3,10 @@
  * - Two processes: this one reads what the command prints, passes it on and puts it into the
  *   spool; the writer (writer.h) brings it into the database. So the command waits for the
  *   terminal, as it would without a runner, and never for the database.
- * - kill -9 of this process: the writer brings in all that was printed, but for a line without
- *   an end; it ends the command's group, and the job fails. Of the writer: another one is
- *   started. Of both: the spool stays, the command gets SIGTERM, and the next runner records
- *   what happened.
+ * - kill -9 of this process: the writer brings in all that this one has passed on, but for a
+ *   line without an end (what is still in the pipe is gone with its reader); it ends the
+ *   command's group, and the job fails. Of the writer: another one is started. Of both: the
+ *   spool stays, the command gets SIGTERM, and the next runner records what happened.
  *
  * SPDX-License-Identifier: MIT
  */

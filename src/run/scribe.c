@@ -119,12 +119,20 @@ enum tr_stage tr_scribe_stage(struct tr_scribe *scribe, int wait_ms)
 	return (enum tr_stage)stage;
 }
 
+/* Whether it ended because it had nothing left to do. */
+static int in_order(int status)
+{
+	return WIFEXITED(status) && (WEXITSTATUS(status) == TR_WRITER_DONE ||
+					WEXITSTATUS(status) == TR_WRITER_LEFT ||
+					WEXITSTATUS(status) == TR_WRITER_REFUSED);
+}
+
 void tr_scribe_buried(struct tr_scribe *scribe, pid_t pid, int status, int64_t now_ns)
 {
 	if (pid != scribe->pid)
 		return;
 	scribe->pid = 0;
-	if (WIFEXITED(status))
+	if (in_order(status))
 		scribe->status = WEXITSTATUS(status);
 	else
 		scribe->restart_ns = now_ns + RESTART_NS;
