@@ -152,6 +152,8 @@ include tests/progress.mk
 
 include tests/proof.mk
 
+include tests/analyze.mk
+
 include tests/bench.mk
 
 include tests/package.mk

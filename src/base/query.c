@@ -29,8 +29,11 @@ static size_t decode(char *text)
 	char *to = text;
 
 	while (*from) {
-		if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-			*to++ = (char)(hex(from[1]) << 4 | hex(from[2]));
+		int high = *from == '%' ? hex(from[1]) : -1;
+		int low = high >= 0 ? hex(from[2]) : -1;
+
+		if (low >= 0) {
+			*to++ = (char)(high << 4 | low);
 			from += 3;
 		} else {
 			*to++ = *from == '+' ? ' ' : *from;

@@ -15,7 +15,7 @@
 
 /* Appends a time as the clock on the wall shows it, "2026-11-21 05:38:12"; what is no time
  * of ours as it is, cut. Returns the columns. */
-size_t tr_print_time(struct tr_buf *out, struct tr_text time);
+size_t tr_print_time(struct tr_buf *out, struct tr_text text);
 
 /* Appends a job's state. Returns the columns. */
 size_t tr_print_state(struct tr_buf *out, struct tr_text state, int colour);

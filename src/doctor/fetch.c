@@ -22,8 +22,6 @@
 #define REDIRECTS "5"
 #define GRACE_S 5 /* curl ends itself, should we have gone, so much after our limit */
 
-extern char **environ;
-
 /* A curl that runs. */
 struct curl {
 	pid_t pid;

@@ -68,7 +68,8 @@ static size_t match(const struct tr_masks *masks, const char *text, size_t len, 
 	for (size_t i = 0; i < masks->count; i++) {
 		size_t size = masks->value[i].len;
 
-		if (memcmp(masks->bytes + masks->value[i].at, text, size < len ? size : len))
+		if (memcmp(masks->bytes + masks->value[i].at, text, size < len ? size : len) !=
+		    0)
 			continue;
 		if (size > len)
 			*open = 1;

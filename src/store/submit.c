@@ -104,8 +104,9 @@ static enum tr_err read_minute(
 		const char *value = (const char *)sqlite3_column_text(stmt, 0);
 
 		snprintf(minute, TR_ISO_SIZE, "%.*s", MINUTE_LEN, value ? value : "");
-		*count =
-		    strlen(minute) == MINUTE_LEN ? strtoll(value + MINUTE_LEN, NULL, 10) : 0;
+		*count = value && strlen(minute) == MINUTE_LEN
+			     ? strtoll(value + MINUTE_LEN, NULL, 10)
+			     : 0;
 	} else if (rc != SQLITE_DONE) {
 		err = failed(db, why);
 	}

@@ -68,6 +68,8 @@ static void add_frame(
 	char id_text[TR_CURSOR_SIZE];
 
 	if (tr_event_name(event) && !tr_event_reserved(event)) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a name is not empty
+		 */
 		memcpy(name, event.data, event.len);
 		name[event.len] = '\0';
 	}

@@ -191,7 +191,7 @@ enum tr_err tr_events(const struct tr_service *service, struct tr_request *reque
 	char *values = strdup(tr_request_get(request, "QUERY_STRING")); /* the viewer's */
 	struct tr_viewer viewer = {0};
 	struct tr_ticket ticket;
-	struct tr_params params;
+	struct tr_params params = {0};
 	struct tr_why why = {0};
 	enum tr_err err;
 

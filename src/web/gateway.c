@@ -27,8 +27,6 @@ struct tr_gateway {
 	int served; /* CGI: the one request has been taken */
 };
 
-extern char **environ;
-
 enum tr_gateway_kind tr_gateway_kind(void)
 {
 	int listening = 0;
