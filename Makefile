@@ -11,7 +11,8 @@ BUILD ?= $(if $(SANITIZE),build-asan,build)
 
 OPTIMIZE ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-HARDEN := -fPIE -fstack-protector-strong
+HARDEN_x86_64 := -fstack-clash-protection -fcf-protection
+HARDEN := -fPIE -fstack-protector-strong $(HARDEN_$(shell uname -m))
 ifdef SANITIZE
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPTIMIZE := -O1 -g

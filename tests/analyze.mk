@@ -29,3 +29,28 @@ $(BUILD)/tidy/%.c: %.c .clang-tidy $(BUILD)/schema_sql.h
 	@mkdir -p $(@D) && touch $@
 
 .PHONY: analyze analyze-gcc analyze-cppcheck analyze-tidy
+
+valgrind: ## run the core end-to-end tests under valgrind
+	@tests/packages build demo test analyze
+	@$(MAKE) -s CC=gcc BUILD=build-valgrind OPTIMIZE='-O0 -g' HARDEN= all
+	@tests/valgrind build-valgrind $(CORE)
+
+# The files of tests/e2e that valgrind runs.
+CORE := stream.test.mjs cursor.test.mjs delivery.test.mjs pool.test.mjs tables.test.mjs
+
+# The tests that need another user, another build or a browser tell nothing of the lines here.
+COVERING := $(filter-out page% portable% permissions% doctor-rights% idle% locks%, \
+	$(notdir $(wildcard tests/e2e/*.test.mjs)))
+COVERAGE_FLAGS := -fprofile-instr-generate=$(CURDIR)/build-coverage/raw/%m%c.profraw \
+	-fprofile-update=atomic -fcoverage-mapping -mllvm -runtime-counter-relocation
+
+coverage: ## count the lines that unit, command line and end-to-end tests run, by layer
+	@tests/packages build demo test analyze
+	@rm -rf build-coverage/raw && mkdir -p build-coverage/raw
+	@$(MAKE) -s CC=clang BUILD=build-coverage OPTIMIZE='-O1 -g' HARDEN= \
+		CFLAGS='$(COVERAGE_FLAGS)' LDFLAGS='$(COVERAGE_FLAGS)' all unit
+	-cd tests/e2e && TAILROW_BUILD=build-coverage node --test $(COVERING)
+	-TAILROW=build-coverage/tailrow node --test tests/cli/*.test.mjs
+	@tests/coverage build-coverage
+
+.PHONY: valgrind coverage

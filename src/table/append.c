@@ -4,6 +4,8 @@
  */
 #include "table/append.h"
 
+#include <stdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/frame.h"
@@ -67,12 +69,8 @@ static void add_frame(
 	struct tr_cursor cursor = {.n = id};
 	char id_text[TR_CURSOR_SIZE];
 
-	if (tr_event_name(event) && !tr_event_reserved(event)) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a name is not empty
-		 */
-		memcpy(name, event.data, event.len);
-		name[event.len] = '\0';
-	}
+	if (tr_event_name(event) && !tr_event_reserved(event))
+		snprintf(name, sizeof(name), "%.*s", (int)event.len, event.data);
 	memcpy(cursor.epoch, st->epoch, sizeof(cursor.epoch));
 	tr_cursor_format(id_text, &cursor);
 	tr_frame_add(out, name, id_text, data.data, data.len);

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { root, tailrow } from '../e2e/lib/paths.mjs';
+import { responder, root, tailrow } from '../e2e/lib/paths.mjs';
 import { attempt, run } from './lib.mjs';
 
 const read = (file) => readFileSync(join(root, file), 'utf8');
@@ -43,6 +43,12 @@ describe('make install', () => {
       .map((path) => readFileSync(path, 'utf8'));
     assert.ok(texts.some((text) => text.includes('ExecStart=/opt/tailrow/lib/tailrow/tailrow.fcgi\n')));
     assert.deepEqual(texts.filter((text) => text.includes('/usr/local')), []);
+  });
+});
+
+describe('the programs', () => {
+  it('are hardened as the Makefile says', () => {
+    run('tests/hardening', [tailrow, responder]);
   });
 });
 

@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How many times slower than natively the programs run (under valgrind); all deadlines wait so. */
+const patience = Number(process.env.TEST_PATIENCE ?? 1);
+
 /**
  * Asks `condition` again and again until it gives something true, which is returned.
  * Fails, naming `what`, after `limitMs`.
@@ -14,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @returns {Promise<T>}
  */
 export async function until(what, condition, limitMs = 5000) {
+  limitMs *= patience;
   const deadline = performance.now() + limitMs;
   for (;;) {
     const got = await condition();
@@ -32,6 +36,7 @@ export async function until(what, condition, limitMs = 5000) {
  * @returns {Promise<T>}
  */
 export async function within(what, promise, limitMs = 5000) {
+  limitMs *= patience;
   const cancel = new AbortController();
   const late = sleep(limitMs, 'late', { signal: cancel.signal }).then(() => {
     throw new assert.AssertionError({ message: `not within ${limitMs} ms: ${what}` });
