@@ -5,7 +5,6 @@
 #include "table/append.h"
 
 #include <stdio.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/frame.h"
