@@ -157,7 +157,7 @@ describe('tickets in the pool', () => {
     chmodSync(dir, 0o777);
     if (nobody !== undefined) chownSync(shop, nobody, nobody);
     server = await Server.start({
-      settings: `visible = owner\nticket_key_file = ${keys}\n
+      settings: `visible = owner\nticket_key_file = ${keys}\npublish_token_file = ${keys}\n
 [stream append]
 database = ${shop}
 sql = SELECT id, status AS data FROM orders WHERE id > :after AND id = :ticket_order ORDER BY id LIMIT :limit
@@ -213,6 +213,20 @@ topic = :ticket_order
       assert.deepEqual([...response.headers.keys()].filter((name) => name.startsWith('access-control')), []);
       assert.equal(response.status, method === 'GET' ? 200 : 405);
     }
+  });
+
+  it('do not let another site publish: what needs no leave of ours has no token', async () => {
+    const Origin = 'http://evil.example';
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+      const headers = { Origin, 'Content-Type': type, Cookie: `token=${KEY}` };
+      const response = await fetch(`${server.api}/jobs/1/log?ticket=${ticketFor('1')}`, { method: 'POST', headers, body: 'forged' });
+      assert.equal(response.status, 401, type);
+    }
+    const leave = await fetch(`${server.api}/jobs/1/log`, { method: 'OPTIONS',
+      headers: { Origin, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' } });
+    assert.equal(leave.status, 405);
+    assert.equal(leave.headers.get('access-control-allow-origin'), null);
+    assert.equal(sql(server.db, "SELECT count(*) FROM log WHERE message = 'forged';"), '0');
   });
 
   closing(() => server);
