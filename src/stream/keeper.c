@@ -12,8 +12,8 @@
 #include "base/stop.h"
 #include "store/schema.h"
 
+/* A statement that takes long leaves four fifths of a processor to the others. */
 #define REST_TIMES 4
-#define REST_MOST_NS TR_NS_PER_S
 
 #define OPEN_PAUSE_NS TR_NS_PER_S
 
@@ -58,12 +58,11 @@ static enum tr_err touch(struct tr_keeper *keeper, struct tr_why *why)
 
 static enum tr_err read_result(struct tr_keeper *keeper, int *changed, struct tr_why *why)
 {
-	int64_t begun_ns = tr_mono_ns(), rest_ns;
+	int64_t begun_ns = tr_mono_ns();
 	enum tr_err err = tr_result_read(&keeper->statement, &keeper->result, why);
 
 	*changed = err ? 0 : tr_image_show(keeper->channel->image, &keeper->result);
-	rest_ns = REST_TIMES * (tr_mono_ns() - begun_ns);
-	keeper->rest_ns = tr_mono_ns() + (rest_ns < REST_MOST_NS ? rest_ns : REST_MOST_NS);
+	keeper->rest_ns = tr_mono_ns() + REST_TIMES * (tr_mono_ns() - begun_ns);
 	return *changed < 0 ? tr_fail(why, TR_NOMEM, "out of memory") : err;
 }
 
@@ -132,6 +131,14 @@ static enum tr_err keep(struct tr_keeper *keeper, struct tr_why *why)
 	return err;
 }
 
+/* Waits before the database is opened again, also where a statement failed after long work. */
+static void pause_after(const struct tr_keeper *keeper)
+{
+	int64_t rest_ns = keeper->rest_ns - tr_mono_ns();
+
+	tr_stop_poll(NULL, 0, rest_ns > OPEN_PAUSE_NS ? rest_ns : OPEN_PAUSE_NS);
+}
+
 int tr_keeper_run(const struct tr_section *section, struct tr_channel *channel)
 {
 	struct tr_why why = {0}, told = {0};
@@ -152,7 +159,7 @@ int tr_keeper_run(const struct tr_section *section, struct tr_channel *channel)
 		if (strcmp(told.text, why.text) != 0)
 			tr_errlog("%s", why.text);
 		told = why;
-		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
+		pause_after(&keeper);
 	}
 	return 0;
 }
