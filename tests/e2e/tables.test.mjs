@@ -11,6 +11,7 @@ import { sql } from './lib/database.mjs';
 import { build } from './lib/paths.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask, Stream } from './lib/sse.mjs';
+import { tableOf } from './lib/table.mjs';
 import { until } from './lib/wait.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'tailrow-shop-'));
@@ -41,20 +42,6 @@ allow = customer
 `;
 
 const shopSql = (text) => sql(shop, `.timeout 5000\n${text}`);
-
-/** The rows of a table stream as a page would hold them: by key, snapshot and changes applied. */
-function tableOf(frames, key = 'id') {
-  const rows = new Map();
-  for (const { event, json } of frames) {
-    if (event === 'snapshot') {
-      rows.clear();
-      for (const row of json.rows) rows.set(row[key], row);
-    }
-    if (event === 'row') rows.set(json[key], json);
-    if (event === 'gone') rows.delete(json.key);
-  }
-  return [...rows.values()].sort((a, b) => a[key] - b[key]);
-}
 
 before(() => {
   chmodSync(dir, 0o777);
