@@ -4,7 +4,7 @@
 //   the peer is nchan (Debian's libnginx-mod-nchan), one process for all streams.
 // - CPU is what /proc/PID/schedstat says; utime and stime do not see short wakes.
 //
-// usage: node streams.mjs [idle|latency|jobs|all|log …]
+// usage: node streams.mjs [idle|latency|jobs|all|log|poll …]
 //
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawn } from 'node:child_process';
@@ -19,6 +19,7 @@ import { freePort, freshDirectory, Server } from '../e2e/lib/server.mjs';
 import { until } from '../e2e/lib/wait.mjs';
 
 const bin = (name) => join(build, 'tests/bench', name);
+const TICKS_PER_S = Number(execFileSync('getconf', ['CLK_TCK']));
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 
 /** The pids whose program is `path`. */
@@ -256,5 +257,74 @@ async function log() {
     `lost ${got.lost + 6_000_000 - got.frames}, twice ${got.repeated}; ${(got.cpuNs / 61e9).toFixed(2)} cores`);
 }
 
-const PARTS = { idle, latency, jobs, all, log };
+/** The CPU of these processes, and of children of theirs that have ended: a poll takes some. */
+const cpuOfAll = (pids) => pids.reduce((sum, pid) => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [cutime, cstime] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(13, 15).map(Number);
+    return sum + (cutime + cstime) * 1e9 / TICKS_PER_S;
+  } catch {
+    return sum;
+  }
+}, cpu(pids));
+
+/** `count` clients that ask with their cursor each `everyMs`, evenly spread, until finish(). */
+function pollers(port, path, count, everyMs) {
+  const delays = [];
+  let over = false;
+  let requests = 0;
+  const poll = async (client) => {
+    let cursor = '';
+    await sleep(client * everyMs / count);
+    for (let next = performance.now(); !over; await sleep(Math.max(0, next - performance.now()))) {
+      next += everyMs;
+      requests++;
+      const text = await (await fetch(`http://127.0.0.1:${port}${path}&hold=0${cursor && `&since=${cursor}`}`)).text();
+      const now = process.hrtime.bigint();
+      for (const [, ns] of text.matchAll(/@\d+:(\d+);/g)) delays.push(Number(now - BigInt(ns)) / 1e6);
+      cursor = text.match(/.*^id: (\S+)/ms)?.[1] ?? cursor;
+    }
+  };
+  const all = Array.from({ length: count }, (_, client) => poll(client));
+  return {
+    begin() { requests = 0; delays.length = 0; },
+    async finish() {
+      over = true;
+      await Promise.all(all);
+      delays.sort((a, b) => a - b);
+      const quantile = (q) => delays[Math.floor(q * (delays.length - 1))]?.toFixed(1);
+      return { requests, frames: delays.length, p50: quantile(0.5), p99: quantile(0.99) };
+    },
+  };
+}
+
+/** What the same clients cost when they poll, and when they hold a stream: one after the other. */
+async function compare(what, clients, everyMs, rate, seconds) {
+  const host = await tailrow();
+  const path = '/tailrow/api/events?event=log';
+  const measure = async (load) => {
+    const before = cpuOfAll(host.pids());
+    load.begin?.();
+    await host.publish(rate, rate * seconds, 1);
+    const cpuNs = cpuOfAll(host.pids()) - before;
+    return { ...await load.finish(), cpuS: cpuNs / 1e9 };
+  };
+  const polled = pollers(host.port, `${path}&tail=0`, clients, everyMs);
+  await sleep(everyMs); // each has asked once
+  const poll = await measure(polled);
+  const held = await measure(await viewers(host.port, `${path}&since=now`, clients));
+  await host.stop();
+  for (const [how, got, requests] of [[`a poll each ${everyMs / 1000} s`, poll, poll.requests], ['held streams', held, clients]])
+    say(`${what}, ${clients} clients, ${rate} rows/s, ${seconds} s: ${how}`, `${got.cpuS.toFixed(2)} CPU s`,
+      `${requests} requests, ${got.frames} rows shown, p50 ${got.p50} ms, p99 ${got.p99} ms`);
+  say('  polling beside streams', `${(poll.cpuS / held.cpuS).toFixed(1)} times CPU`,
+    `${(poll.requests / clients).toFixed(1)} times requests, ${(poll.p50 / held.p50).toFixed(0)} times p50`);
+}
+
+async function poll() {
+  await compare('orders', 1000, 5000, 1, 20);
+  await compare('a system\'s log', 300, 1000, 10, 20);
+}
+
+const PARTS = { idle, latency, jobs, all, log, poll };
 for (const part of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS)) await PARTS[part]();
