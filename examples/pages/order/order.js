@@ -30,31 +30,40 @@ function render() {
   }));
 }
 
-const events = new EventSource('/tailrow/api/events?stream=orders,ticker&tail=1');
-const on = (name, take) => events.addEventListener(name, (e) => take(e.data));
-on('orders:snapshot', (data) => {
-  orders.clear();
-  for (const order of JSON.parse(data).rows) orders.set(order.id, order);
-  render();
-});
-on('orders:row', (data) => {
-  const order = JSON.parse(data);
-  orders.set(order.id, order);
-  render();
-});
-on('orders:gone', (data) => {
-  orders.delete(JSON.parse(data).key);
-  render();
-});
-on('ticker:sold', (data) => { byId('ticker').textContent = data; });
-
 function say(state) {
   byId('state').textContent = state;
   byId('state').className = `pill ${state}`;
 }
-let timer;
-events.onopen = () => {
-  clearTimeout(timer);
-  say('live');
-};
-events.onerror = () => { timer = setTimeout(() => say('waiting'), 3000); };
+
+/** Opens the connection, and another one where the server had none to give: a shop that has
+ * just been started has no tables yet. */
+function open() {
+  const events = new EventSource('/tailrow/api/events?stream=orders,ticker&tail=1');
+  const on = (name, take) => events.addEventListener(name, (e) => take(e.data));
+  let timer;
+  on('orders:snapshot', (data) => {
+    orders.clear();
+    for (const order of JSON.parse(data).rows) orders.set(order.id, order);
+    render();
+  });
+  on('orders:row', (data) => {
+    const order = JSON.parse(data);
+    orders.set(order.id, order);
+    render();
+  });
+  on('orders:gone', (data) => {
+    orders.delete(JSON.parse(data).key);
+    render();
+  });
+  on('ticker:sold', (data) => { byId('ticker').textContent = data; });
+  events.onopen = () => {
+    clearTimeout(timer);
+    say('live');
+  };
+  events.onerror = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => say('waiting'), 3000);
+    if (events.readyState === EventSource.CLOSED) setTimeout(open, 2000);
+  };
+}
+open();
