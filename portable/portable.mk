@@ -10,8 +10,9 @@ SUITE ?= bullseye
 PORTABLE := $(BUILD)/portable
 PORTABLE_NAME := tailrow-$(VERSION)-portable-$(shell uname -m)
 PORTABLE_LIBS := -Wl,--as-needed,-Bstatic -lfcgi -lsqlite3 -lnettle -Wl,-Bdynamic -lcjson -lm -ldl -lpthread -lutil
+comma := ,
 ifeq ($(shell uname -m),x86_64)
-PORTABLE_WRAP := -Wl,--wrap=fcntl64,--wrap=log
+PORTABLE_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,fcntl64 log getrandom explicit_bzero __explicit_bzero_chk)
 endif
 
 $(PORTABLE)/tailrow: $(CLI_OBJ)

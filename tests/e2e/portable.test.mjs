@@ -30,7 +30,7 @@ describe('the portable tarball', () => {
 
   it('holds what is uploaded, and nothing else', () => {
     assert.deepEqual(readdirSync(packed).sort(),
-      ['LICENSE', 'LICENSE.libcjson1', 'LICENSE.libfcgi-dev', 'README.txt', 'private', 'site']);
+      ['LICENSE', 'LICENSE.libcjson1', 'LICENSE.libfcgi-dev', 'LICENSE.nettle-dev', 'README.txt', 'private', 'site']);
     assert.deepEqual(readdirSync(join(packed, 'private')).sort(), ['libcjson.so.1', 'tailrow']);
     assert.deepEqual(readdirSync(join(packed, 'site')).sort(),
       [...readdirSync(join(root, 'www')), '.htaccess', 'libcjson.so.1', 'tailrow.cgi'].sort());

@@ -60,6 +60,10 @@ before(() => {
 });
 after(() => rmSync(packed, { recursive: true }));
 
+it('the tarball asks for no newer C library than the documentation says', { skip: process.arch !== 'x64' }, () => {
+  assert.match(readFileSync(join(packed, 'README.txt'), 'utf8'), /with glibc 2\.17 or later/);
+});
+
 /** Puts what is uploaded where README.txt says, and makes the database. */
 function upload(system) {
   cpSync(join(packed, 'site'), join(system, SITE), { recursive: true });
