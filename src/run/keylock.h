@@ -3,7 +3,7 @@
  * - A flock() on a file beside the database, so that it holds for all users who publish there;
  *   where that cannot be made, in the user's own spool directory. The system lets go of it when
  *   the last process that holds it ends, however it ends.
- * - Between hosts only the beats in the job table can tell: see tr_batch_rival().
+ * - Between hosts only the beats in the job table can tell: see tr_ledger_rival().
  *
  * SPDX-License-Identifier: MIT
  */

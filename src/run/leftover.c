@@ -103,18 +103,18 @@ enum tr_err tr_leftovers_play(
     struct tr_leftovers *leftovers, const char *db, struct tr_why *why)
 {
 	struct tr_leftovers *l = leftovers;
-	struct tr_batch *batch;
-	enum tr_err err = tr_batch_open(&batch, db ? db : l->spool.job.db, BUSY_MS, why);
+	struct tr_ledger *ledger;
+	enum tr_err err = tr_ledger_open(&ledger, db ? db : l->spool.job.db, BUSY_MS, why);
 
 	while (!err && !l->player.ended)
-		err = tr_player_step(&l->player, batch, 0, why);
-	tr_batch_close(batch);
+		err = tr_player_step(&l->player, ledger, 0, why);
+	tr_ledger_close(ledger);
 	close_one(l);
 	return err;
 }
 
 int tr_leftovers_step(
-    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_batch *db)
+    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_ledger *db)
 {
 	struct tr_leftovers *l = leftovers;
 

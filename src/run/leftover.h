@@ -38,14 +38,14 @@ enum tr_err tr_leftovers_take(
 
 /* Plays the open one into its database, or into the one at db where that is not NULL, and
  * removes it; after a failure it stays, and what was played is not played again. It is no
- * longer open. Errors as tr_batch_open() and tr_player_step(). */
+ * longer open. Errors as tr_ledger_open() and tr_player_step(). */
 enum tr_err tr_leftovers_play(
     struct tr_leftovers *leftovers, const char *db, struct tr_why *why);
 
 /* Plays a batch of them into their database, of->db, which `db` has open. 1: there may be more;
  * 0: no, or the database failed. */
 int tr_leftovers_step(
-    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_batch *db);
+    struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_ledger *db);
 
 void tr_leftovers_free(struct tr_leftovers *leftovers);
 

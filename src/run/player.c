@@ -18,7 +18,7 @@ static_assert(READ_BYTES >= TR_RECORD_MAX_BYTES, "a record fits");
 /* One transaction. */
 struct pass {
 	struct tr_player *player;
-	struct tr_batch *db;
+	struct tr_ledger *db;
 	int64_t job_id;
 	int64_t line; /* log.id of the last line; 0: none yet */
 	uint64_t to;  /* where in the spool it ends */
@@ -63,14 +63,14 @@ static enum tr_err add_line(
     struct pass *pass, const char *event, const struct tr_record *record)
 {
 	struct tr_player *player = pass->player;
-	const struct tr_batch_line line = {
+	const struct tr_ledger_line line = {
 	    .event = event,
 	    .level = tr_level_names[record->level],
 	    .message = record->text,
 	    .at = time_text(player, record->at_ms),
 	};
 	struct tr_why why = {0};
-	enum tr_err err = tr_batch_add(pass->db, pass->job_id, &line, &pass->line, &why);
+	enum tr_err err = tr_ledger_add(pass->db, pass->job_id, &line, &pass->line, &why);
 
 	if (err == TR_INVALID) {
 		if (!player->refused++)
@@ -93,14 +93,14 @@ static enum tr_err add_note(struct pass *pass, const char *text)
 	return add_line(pass, "log", &note);
 }
 
-static enum tr_err check_rival(struct pass *pass, const struct tr_batch_job *job)
+static enum tr_err check_rival(struct pass *pass, const struct tr_ledger_job *job)
 {
 	struct tr_player *player = pass->player;
 	enum tr_err err;
 
 	if (!player->shy || !job->key)
 		return TR_OK;
-	err = tr_batch_rival(pass->db, job, ALIVE_S, &player->rival, pass->why);
+	err = tr_ledger_rival(pass->db, job, ALIVE_S, &player->rival, pass->why);
 	if (!err && player->rival)
 		err = tr_fail(pass->why, TR_INVALID,
 		    "job %lld on another host has the key '%.80s' and is alive: the command "
@@ -113,7 +113,7 @@ static enum tr_err check_rival(struct pass *pass, const struct tr_batch_job *job
 static enum tr_err make_job(struct pass *pass)
 {
 	struct tr_spool *spool = pass->player->spool;
-	const struct tr_batch_job job = {
+	const struct tr_ledger_job job = {
 	    .is = spool->job.is,
 	    .key = spool->job.key,
 	    .started_at = spool->job.started_at,
@@ -121,7 +121,7 @@ static enum tr_err make_job(struct pass *pass)
 	enum tr_err err = check_rival(pass, &job);
 
 	if (!err)
-		err = tr_batch_make_job(pass->db, &job, &pass->job_id, pass->why);
+		err = tr_ledger_make_job(pass->db, &job, &pass->job_id, pass->why);
 	if (err)
 		return err;
 	/* Before the commit: where that fails, the row is not there and is made again. */
@@ -141,7 +141,7 @@ static enum tr_err find_job(struct pass *pass)
 	pass->job_id = atomic_load(&spool->page->job_id);
 	if (pass->job_id)
 		err =
-		    tr_batch_has_job(pass->db, pass->job_id, spool->job.started_at, pass->why);
+		    tr_ledger_has_job(pass->db, pass->job_id, spool->job.started_at, pass->why);
 	return err == TR_ABSENT ? make_job(pass) : err;
 }
 
@@ -155,7 +155,7 @@ static enum tr_err settle(struct pass *pass)
 
 	if (!line || promised <= atomic_load(&page->done))
 		return TR_OK;
-	err = tr_batch_has_line(pass->db, line, pass->job_id, pass->why);
+	err = tr_ledger_has_line(pass->db, line, pass->job_id, pass->why);
 	if (!err)
 		tr_spool_done(pass->player->spool, promised);
 	return err == TR_ABSENT ? TR_OK : err;
@@ -253,7 +253,7 @@ static enum tr_err finish(struct pass *pass)
 	const struct tr_spool *spool = pass->player->spool;
 	int told = atomic_load(&spool->page->ended);
 	struct tr_spool_end end = told ? spool->page->end : made_up_end(pass->player);
-	const struct tr_batch_ending ending = {
+	const struct tr_ledger_ending ending = {
 	    .end = end.end < TR_ENDS ? end.end : TR_END_FAILED,
 	    .exit_code = end.exit_code,
 	    .signal = end.signal,
@@ -264,20 +264,20 @@ static enum tr_err finish(struct pass *pass)
 	enum tr_err err = add_dropped(pass, end.dropped);
 
 	end.error[sizeof(end.error) - 1] = '\0'; /* the file is whoever's */
-	return err ? err : tr_batch_finish(pass->db, pass->job_id, &ending, pass->why);
+	return err ? err : tr_ledger_finish(pass->db, pass->job_id, &ending, pass->why);
 }
 
 static enum tr_err play_state(struct pass *pass, int beat)
 {
-	struct tr_batch_progress progress = {pass->progress.percent, pass->progress.text};
+	struct tr_ledger_progress progress = {pass->progress.percent, pass->progress.text};
 	enum tr_err err = TR_OK;
 
 	pass->has_end =
 	    pass->closed && pass->to == atomic_load(&pass->player->spool->page->head);
 	if (pass->has_progress)
-		err = tr_batch_set_progress(pass->db, pass->job_id, &progress, pass->why);
+		err = tr_ledger_set_progress(pass->db, pass->job_id, &progress, pass->why);
 	if (!err && beat)
-		err = tr_batch_beat(pass->db, pass->job_id, pass->why);
+		err = tr_ledger_beat(pass->db, pass->job_id, pass->why);
 	if (!err && pass->has_end)
 		err = finish(pass);
 	return err;
@@ -297,19 +297,19 @@ static enum tr_err play(struct pass *pass, int beat)
 	if (err)
 		return err;
 	promise(pass);
-	return tr_batch_commit(pass->db, pass->why);
+	return tr_ledger_commit(pass->db, pass->why);
 }
 
 enum tr_err tr_player_step(
-    struct tr_player *player, struct tr_batch *db, int beat, struct tr_why *why)
+    struct tr_player *player, struct tr_ledger *db, int beat, struct tr_why *why)
 {
 	struct pass pass = {.player = player, .db = db, .why = why};
-	enum tr_err err = tr_batch_begin(db, why);
+	enum tr_err err = tr_ledger_begin(db, why);
 
 	if (!err)
 		err = play(&pass, beat);
 	if (err) {
-		tr_batch_rollback(db);
+		tr_ledger_rollback(db);
 		atomic_store(&player->spool->page->line, 0);
 		return err;
 	}

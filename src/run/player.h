@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/spool.h"
-#include "store/batch.h"
+#include "store/ledger.h"
 
 struct tr_player {
 	struct tr_spool *spool;
@@ -40,10 +40,10 @@ enum tr_err tr_player_init(
 
 /* Commits the job's row where it is missing, what the spool holds (as much as a batch is),
  * and a beat where beat is set. Otherwise nothing is played, and the errors are those of
- * tr_batch_begin() and tr_batch_commit(), or TR_SYS: the spool cannot be read, or TR_INVALID:
+ * tr_ledger_begin() and tr_ledger_commit(), or TR_SYS: the spool cannot be read, or TR_INVALID:
  * see rival. */
 enum tr_err tr_player_step(
-    struct tr_player *player, struct tr_batch *db, int beat, struct tr_why *why);
+    struct tr_player *player, struct tr_ledger *db, int beat, struct tr_why *why);
 
 /* Whether the spool holds what was not played yet. */
 int tr_player_behind(const struct tr_player *player);

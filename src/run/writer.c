@@ -30,7 +30,7 @@ struct state {
 	struct tr_player player;
 	struct tr_leftovers leftovers;
 	struct tr_leftover_of old; /* which of them */
-	struct tr_batch *db;	   /* NULL: not open */
+	struct tr_ledger *db;	   /* NULL: not open */
 	uint64_t seen;		   /* of page->records: those before were played */
 	int64_t first_ns;	   /* since when lines wait; 0: none do */
 	int64_t beat_ns;	   /* the last beat; 0: none yet */
@@ -88,7 +88,7 @@ static void note_failure(struct state *s, enum tr_err err, int64_t now_ns)
 	s->locked = err == TR_BUSY;
 	s->retry_ns = now_ns + (s->locked ? BUSY_RETRY_NS : RETRY_NS);
 	if (!s->locked) {
-		tr_batch_close(s->db);
+		tr_ledger_close(s->db);
 		s->db = NULL;
 		move_stage(s, TR_STAGE_GONE_ON);
 	}
@@ -110,7 +110,7 @@ static enum tr_err commit(struct state *s)
 	s->first_ns = 0;
 	s->player.shy = atomic_load(&page->stage) == TR_STAGE_WAITING;
 	if (!s->db)
-		err = tr_batch_open(&s->db, s->spool->job.db, BUSY_MS, &s->why);
+		err = tr_ledger_open(&s->db, s->spool->job.db, BUSY_MS, &s->why);
 	if (!err)
 		err = tr_player_step(&s->player, s->db, beat, &s->why);
 	if (err && s->player.rival)
@@ -280,6 +280,6 @@ enum tr_writer_status tr_writer_run(const struct tr_writer *writer)
 	}
 	tr_leftovers_free(&s.leftovers);
 	tr_player_free(&s.player);
-	tr_batch_close(s.db);
+	tr_ledger_close(s.db);
 	return status;
 }

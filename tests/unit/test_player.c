@@ -13,7 +13,7 @@
 
 static struct tr_spool spool;
 static struct tr_player player;
-static struct tr_batch *batch;
+static struct tr_ledger *ledger;
 static struct tr_why why;
 
 static int begin(void **state)
@@ -24,12 +24,13 @@ static int begin(void **state)
 		return -1;
 	t = *state;
 	make_spool(&spool, t->dir, t->path, ROOM);
-	return tr_player_init(&player, &spool, &why) || tr_batch_open(&batch, t->path, 0, &why);
+	return tr_player_init(&player, &spool, &why) ||
+	       tr_ledger_open(&ledger, t->path, 0, &why);
 }
 
 static int end(void **state)
 {
-	tr_batch_close(batch);
+	tr_ledger_close(ledger);
 	tr_player_free(&player);
 	tr_spool_close(&spool);
 	return testdb_remove(state);
@@ -42,7 +43,7 @@ static void flush(void)
 
 static void step(void)
 {
-	if (tr_player_step(&player, batch, 0, &why))
+	if (tr_player_step(&player, ledger, 0, &why))
 		fail_msg("%s", why.text);
 }
 
@@ -139,7 +140,7 @@ static void a_failed_step_plays_nothing(void **state)
 	add_line(&spool, "once");
 	flush();
 	run_sql(t->db, "BEGIN IMMEDIATE");
-	assert_int_equal(tr_player_step(&player, batch, 0, &why), TR_BUSY);
+	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_BUSY);
 	assert_true(tr_player_behind(&player));
 	run_sql(t->db, "ROLLBACK");
 	step();

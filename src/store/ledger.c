@@ -1,8 +1,8 @@
-/* batch.c: writes a running job's lines, many in a transaction, on a connection that stays.
+/* ledger.c: writes a running job's lines, many in a transaction, on a connection that stays.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "store/batch.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,34 +43,34 @@ static const char *const texts[SQLS] = {
 		   "WHERE id = ?1 AND (state = 'running' OR ?7)",
 };
 
-struct tr_batch {
+struct tr_ledger {
 	sqlite3 *db;
 	sqlite3_stmt *stmts[SQLS];
 };
 
 /* The statement, prepared and without bindings of before; NULL: *err and *why say why not. */
 static sqlite3_stmt *ready(
-    struct tr_batch *batch, enum sql sql, enum tr_err *err, struct tr_why *why)
+    struct tr_ledger *ledger, enum sql sql, enum tr_err *err, struct tr_why *why)
 {
-	sqlite3_stmt **stmt = &batch->stmts[sql];
+	sqlite3_stmt **stmt = &ledger->stmts[sql];
 
 	*err = TR_OK;
 	if (!*stmt && sqlite3_prepare_v3(
-			  batch->db, texts[sql], -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL))
-		*err = tr_publish_error(batch->db, why);
+			  ledger->db, texts[sql], -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL))
+		*err = tr_publish_error(ledger->db, why);
 	return *stmt;
 }
 
 /* Runs a statement that ready() gave, for at most one row, and resets it. *row, where row is
  * not NULL: whether there was one, and its first column in *value. */
 static enum tr_err run(
-    struct tr_batch *batch, sqlite3_stmt *stmt, int *row, int64_t *value, struct tr_why *why)
+    struct tr_ledger *ledger, sqlite3_stmt *stmt, int *row, int64_t *value, struct tr_why *why)
 {
 	int rc = sqlite3_step(stmt);
 	enum tr_err err = TR_OK;
 
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		err = tr_publish_error(batch->db, why);
+		err = tr_publish_error(ledger->db, why);
 	if (row)
 		*row = rc == SQLITE_ROW;
 	if (value)
@@ -79,12 +79,12 @@ static enum tr_err run(
 	return err;
 }
 
-static enum tr_err run_plain(struct tr_batch *batch, enum sql sql, struct tr_why *why)
+static enum tr_err run_plain(struct tr_ledger *ledger, enum sql sql, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, sql, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, sql, &err, why);
 
-	return stmt ? run(batch, stmt, NULL, NULL, why) : err;
+	return stmt ? run(ledger, stmt, NULL, NULL, why) : err;
 }
 
 static void bind_text(sqlite3_stmt *stmt, int index, const char *text)
@@ -112,68 +112,68 @@ static void relax(sqlite3 *db)
 		sqlite3_exec(db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
 }
 
-enum tr_err tr_batch_open(
-    struct tr_batch **batch, const char *path, int busy_ms, struct tr_why *why)
+enum tr_err tr_ledger_open(
+    struct tr_ledger **ledger, const char *path, int busy_ms, struct tr_why *why)
 {
 	char epoch[TR_EPOCH_SIZE];
 	enum tr_err err;
 
-	*batch = calloc(1, sizeof(**batch));
-	if (!*batch)
+	*ledger = calloc(1, sizeof(**ledger));
+	if (!*ledger)
 		return tr_fail(why, TR_NOMEM, "out of memory");
-	err = tr_schema_open(&(*batch)->db, path, SQLITE_OPEN_READWRITE, busy_ms, why);
+	err = tr_schema_open(&(*ledger)->db, path, SQLITE_OPEN_READWRITE, busy_ms, why);
 	if (!err)
-		err = tr_schema_check((*batch)->db, epoch, why);
+		err = tr_schema_check((*ledger)->db, epoch, why);
 	if (err) {
-		tr_batch_close(*batch);
-		*batch = NULL;
+		tr_ledger_close(*ledger);
+		*ledger = NULL;
 		return err;
 	}
-	relax((*batch)->db);
+	relax((*ledger)->db);
 	return TR_OK;
 }
 
-void tr_batch_close(struct tr_batch *batch)
+void tr_ledger_close(struct tr_ledger *ledger)
 {
-	if (!batch)
+	if (!ledger)
 		return;
 	for (int i = 0; i < SQLS; i++)
-		sqlite3_finalize(batch->stmts[i]);
-	sqlite3_close(batch->db);
-	free(batch);
+		sqlite3_finalize(ledger->stmts[i]);
+	sqlite3_close(ledger->db);
+	free(ledger);
 }
 
-enum tr_err tr_batch_begin(struct tr_batch *batch, struct tr_why *why)
+enum tr_err tr_ledger_begin(struct tr_ledger *ledger, struct tr_why *why)
 {
-	return run_plain(batch, SQL_BEGIN, why);
+	return run_plain(ledger, SQL_BEGIN, why);
 }
 
-enum tr_err tr_batch_commit(struct tr_batch *batch, struct tr_why *why)
+enum tr_err tr_ledger_commit(struct tr_ledger *ledger, struct tr_why *why)
 {
-	enum tr_err err = run_plain(batch, SQL_COMMIT, why);
+	enum tr_err err = run_plain(ledger, SQL_COMMIT, why);
 	int moved = 0;
 
 	if (err)
 		return err;
-	sqlite3_file_control(batch->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	sqlite3_file_control(ledger->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
 	if (moved)
 		return tr_fail(why, TR_ABSENT, "%s was deleted or replaced",
-		    sqlite3_db_filename(batch->db, "main"));
+		    sqlite3_db_filename(ledger->db, "main"));
 	return TR_OK;
 }
 
-void tr_batch_rollback(struct tr_batch *batch)
+void tr_ledger_rollback(struct tr_ledger *ledger)
 {
-	if (!sqlite3_get_autocommit(batch->db))
-		sqlite3_exec(batch->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!sqlite3_get_autocommit(ledger->db))
+		sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-enum tr_err tr_batch_make_job(
-    struct tr_batch *batch, const struct tr_batch_job *job, int64_t *id, struct tr_why *why)
+enum tr_err tr_ledger_make_job(
+    struct tr_ledger *ledger, const struct tr_ledger_job *job, int64_t *id, struct tr_why *why)
 {
 	char now[TR_ISO_SIZE];
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_MAKE_JOB, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_MAKE_JOB, &err, why);
 
 	if (!stmt)
 		return err;
@@ -185,35 +185,35 @@ enum tr_err tr_batch_make_job(
 	bind_text(stmt, 5, job->key);
 	bind_text(stmt, 6, job->started_at);
 	bind_text(stmt, 7, now);
-	err = run(batch, stmt, NULL, NULL, why);
+	err = run(ledger, stmt, NULL, NULL, why);
 	if (!err)
-		*id = sqlite3_last_insert_rowid(batch->db);
+		*id = sqlite3_last_insert_rowid(ledger->db);
 	return err;
 }
 
-enum tr_err tr_batch_has_job(
-    struct tr_batch *batch, int64_t id, const char *started_at, struct tr_why *why)
+enum tr_err tr_ledger_has_job(
+    struct tr_ledger *ledger, int64_t id, const char *started_at, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_HAS_JOB, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_HAS_JOB, &err, why);
 	int found;
 
 	if (!stmt)
 		return err;
 	sqlite3_bind_int64(stmt, 1, id);
 	bind_text(stmt, 2, started_at);
-	err = run(batch, stmt, &found, NULL, why);
+	err = run(ledger, stmt, &found, NULL, why);
 	if (!err && !found)
 		err = tr_fail(why, TR_ABSENT, "no job %lld", (long long)id);
 	return err;
 }
 
-enum tr_err tr_batch_rival(struct tr_batch *batch, const struct tr_batch_job *job, int alive_s,
-    int64_t *id, struct tr_why *why)
+enum tr_err tr_ledger_rival(struct tr_ledger *ledger, const struct tr_ledger_job *job,
+    int alive_s, int64_t *id, struct tr_why *why)
 {
 	char since[TR_ISO_SIZE];
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_RIVAL, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_RIVAL, &err, why);
 
 	if (!stmt)
 		return err;
@@ -221,14 +221,14 @@ enum tr_err tr_batch_rival(struct tr_batch *batch, const struct tr_batch_job *jo
 	bind_text(stmt, 1, job->key);
 	bind_text(stmt, 2, job->is.host);
 	bind_text(stmt, 3, since);
-	return run(batch, stmt, NULL, id, why);
+	return run(ledger, stmt, NULL, id, why);
 }
 
-enum tr_err tr_batch_add(struct tr_batch *batch, int64_t job_id,
-    const struct tr_batch_line *line, int64_t *log_id, struct tr_why *why)
+enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
+    const struct tr_ledger_line *line, int64_t *log_id, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_ADD, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_ADD, &err, why);
 
 	if (!stmt)
 		return err;
@@ -237,62 +237,62 @@ enum tr_err tr_batch_add(struct tr_batch *batch, int64_t job_id,
 	bind_text(stmt, 3, line->level);
 	bind_bytes(stmt, 4, line->message);
 	bind_text(stmt, 5, line->at);
-	err = run(batch, stmt, NULL, NULL, why);
+	err = run(ledger, stmt, NULL, NULL, why);
 	if (!err)
-		*log_id = sqlite3_last_insert_rowid(batch->db);
+		*log_id = sqlite3_last_insert_rowid(ledger->db);
 	return err;
 }
 
-enum tr_err tr_batch_has_line(
-    struct tr_batch *batch, int64_t log_id, int64_t job_id, struct tr_why *why)
+enum tr_err tr_ledger_has_line(
+    struct tr_ledger *ledger, int64_t log_id, int64_t job_id, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_HAS_LINE, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_HAS_LINE, &err, why);
 	int found;
 
 	if (!stmt)
 		return err;
 	sqlite3_bind_int64(stmt, 1, log_id);
 	sqlite3_bind_int64(stmt, 2, job_id);
-	err = run(batch, stmt, &found, NULL, why);
+	err = run(ledger, stmt, &found, NULL, why);
 	if (!err && !found)
 		err = tr_fail(why, TR_ABSENT, "no row %lld in the log", (long long)log_id);
 	return err;
 }
 
-enum tr_err tr_batch_set_progress(struct tr_batch *batch, int64_t job_id,
-    const struct tr_batch_progress *progress, struct tr_why *why)
+enum tr_err tr_ledger_set_progress(struct tr_ledger *ledger, int64_t job_id,
+    const struct tr_ledger_progress *progress, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_PROGRESS, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_PROGRESS, &err, why);
 
 	if (!stmt)
 		return err;
 	sqlite3_bind_int64(stmt, 1, job_id);
 	sqlite3_bind_double(stmt, 2, progress->percent); /* NaN is NULL */
 	bind_bytes(stmt, 3, progress->step);
-	return run(batch, stmt, NULL, NULL, why);
+	return run(ledger, stmt, NULL, NULL, why);
 }
 
-enum tr_err tr_batch_beat(struct tr_batch *batch, int64_t job_id, struct tr_why *why)
+enum tr_err tr_ledger_beat(struct tr_ledger *ledger, int64_t job_id, struct tr_why *why)
 {
 	char now[TR_ISO_SIZE];
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_BEAT, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_BEAT, &err, why);
 
 	if (!stmt)
 		return err;
 	tr_iso_now(now);
 	sqlite3_bind_int64(stmt, 1, job_id);
 	bind_text(stmt, 2, now);
-	return run(batch, stmt, NULL, NULL, why);
+	return run(ledger, stmt, NULL, NULL, why);
 }
 
-enum tr_err tr_batch_finish(struct tr_batch *batch, int64_t job_id,
-    const struct tr_batch_ending *ending, struct tr_why *why)
+enum tr_err tr_ledger_finish(struct tr_ledger *ledger, int64_t job_id,
+    const struct tr_ledger_ending *ending, struct tr_why *why)
 {
 	enum tr_err err;
-	sqlite3_stmt *stmt = ready(batch, SQL_FINISH, &err, why);
+	sqlite3_stmt *stmt = ready(ledger, SQL_FINISH, &err, why);
 
 	if (!stmt)
 		return err;
@@ -306,5 +306,5 @@ enum tr_err tr_batch_finish(struct tr_batch *batch, int64_t job_id,
 	bind_text(stmt, 5, ending->error);
 	bind_text(stmt, 6, ending->at);
 	sqlite3_bind_int(stmt, 7, !ending->if_running);
-	return run(batch, stmt, NULL, NULL, why);
+	return run(ledger, stmt, NULL, NULL, why);
 }
