@@ -65,7 +65,6 @@ const settings = `publish_token_file = ${tokens}\n`;
 const environment = { TAILROW_PUBLISH_TOKEN_FILE: tokens };
 const inApache = `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${tokens}\n</Location>`;
 
-/** cap: the most bytes that the server itself lets through. */
 const SERVERS = [
   { name: 'lighttpd, FastCGI', start: () => Server.start({ settings, uid: nobody }) },
   { name: 'lighttpd, CGI', start: () => Server.start({ include: 'tailrow-cgi.conf', settings, uid: nobody }) },
@@ -74,7 +73,7 @@ const SERVERS = [
     start: () => Apache.start({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100, more: inApache }),
   },
   {
-    name: 'Apache, mod_fcgid', cap: 131_072,
+    name: 'Apache, mod_fcgid',
     start: () => Apache.start({ include: 'tailrow-fcgid.conf', modules: ['fcgid'], more: inApache }),
   },
   {
@@ -85,7 +84,7 @@ const SERVERS = [
   { name: 'nginx', start: () => Nginx.start({ maxStreams: 100, settings: environment }) },
 ];
 
-function throughEach({ start, cap = Infinity }) {
+function throughEach({ start }) {
   let server, jobs;
   before(async () => {
     server = await start();
@@ -120,7 +119,7 @@ function throughEach({ start, cap = Infinity }) {
     const none = await curl(`${server.api}/log?level=error&event=order`, ...auth(), ...TEXT_TYPE, '-d', 'of none');
     assert.deepEqual(none.json, { lines: 1 }, none.text);
     const file = join(dir, `many-${server.port}`);
-    const many = Math.floor(Math.min(cap - 1000, 3_000_000) / 100);
+    const many = 30_000;
     writeFileSync(file, Array.from({ length: many }, (_, i) => `${String(i).padStart(99, 'x')}\n`).join(''));
     for (const how of [['-T', file], ['-X', 'POST', '-H', 'Transfer-Encoding: chunked', ...TEXT_TYPE, '--data-binary', `@${file}`]]) {
       const piped = await curl(`${jobs}/${id}/log`, ...auth(), ...how);
@@ -151,8 +150,7 @@ function throughEach({ start, cap = Infinity }) {
     writeFileSync(file, `{"name":"${'x'.repeat(2 << 20)}"}`);
     for (const how of [[], ['-H', 'Transfer-Encoding: chunked']]) {
       const answer = await curl(jobs, ...auth(), ...JSON_TYPE, ...how, '--data-binary', `@${file}`);
-      if (cap < 2 << 20) assert.equal(answer.status, 500, 'the server refuses it by itself');
-      else assert.deepEqual([answer.status, answer.json?.status], [413, 413], answer.text);
+      assert.deepEqual([answer.status, answer.json?.status], [413, 413], answer.text);
     }
     assert.equal((await curl(jobs, ...json({ name: 'still serves' }))).status, 201);
   });
@@ -182,7 +180,7 @@ function throughEach({ start, cap = Infinity }) {
   });
 
   it('logs nothing odd, and never the token', async () => {
-    server.expectLog(/mod_fcgid: HTTP request length|buffered to a temporary file/);
+    server.expectLog(/buffered to a temporary file/);
     assert.ok(!server.log().includes(TOKEN));
   });
 
@@ -260,7 +258,7 @@ describe('publishing over HTTP,', () => {
     writeFileSync(file, `${'x'.repeat(1023)}\n`.repeat(1025));
     const answer = await curl(`${jobs}/${id}/log`, ...auth(), '-T', file);
     assert.equal(answer.status, 413);
-    assert.match(answer.json.detail, /1048576 bytes/);
+    assert.match(answer.json.detail, /publish_max_mb/);
   });
 
   it('shows at once to who watches, and writes in passing processes', async () => {
@@ -359,8 +357,8 @@ describe('the tokens', () => {
   });
 
   it('are refused where others could read them, or they are none; the log says why', async () => {
-    for (const [text, mode, says] of [[TOKEN, 0o644, /open to everybody: chmod 640/], ['short\n', 0o600, /line 1: a token has 16 to 255/],
-      [`${TOKEN}\nwith a space in the middle\n`, 0o600, /line 2: a token/]]) {
+    for (const [text, mode, says] of [[TOKEN, 0o644, /open to everybody: chmod 640/], ['short\n', 0o600, /line 1: a line has 16 to 255/],
+      [`${TOKEN}\nwith a space in the middle\n`, 0o600, /line 2: a line/]]) {
       write(text, mode);
       server.expectLog(says);
       const answer = await post(TOKEN);
