@@ -31,7 +31,7 @@ def read_variables(data):
         name_len, data = read_length(data)
         value_len, data = read_length(data)
         text = data[: name_len + value_len].decode(errors="replace")
-        variables[text[:name_len]] = text[name_len:]
+        variables.setdefault(text[:name_len], text[name_len:])  # the first counts, as for us
         data = data[name_len + value_len :]
     return variables
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, freshDirectory } from './daemon.mjs';
 import { openRequests } from './processes.mjs';
-import { setups } from './setups.mjs';
+import { change, setups } from './setups.mjs';
 
 const SHA = createHash('sha1').update('secret').digest('base64');
 
@@ -50,6 +50,7 @@ const apache = ({ bin, http2 }) => ({
 
 const nginx = ({ bin, http2 }) => ({ // without encryption, a port speaks the one or the other
   bin,
+  edit: bin && change(/fastcgi_param REMOTE_USER "";/, 'fastcgi_param REMOTE_USER $remote_user;'),
   more: `${http2 ? `listen 127.0.0.1:${http2} http2;` : ''}
     ${bin ? `auth_basic test; auth_basic_user_file ${bin}/users;` : ''}`,
 });
@@ -61,7 +62,7 @@ const LIGHTTPD_LOGS = [/oversized request-header/, /graceful shutdown started/];
 
 /** The web servers. `serving`: how many requests are being answered. `seconds`: how long a stream
  * may last there. `logs`: lines that belong to the tests. `startsNone`: the responder is started
- * beside the server. */
+ * beside the server. `login`: what it takes to have the responder told who logged in. */
 export const SERVERS = [
   { name: 'lighttpd, FastCGI', kind: lighttpd, serving: onSocket, seconds: 600, logs: LIGHTTPD_LOGS },
   { name: 'lighttpd, CGI', kind: lighttpd, serving: asProcesses, seconds: 600, logs: LIGHTTPD_LOGS },
@@ -73,7 +74,7 @@ export const SERVERS = [
   { name: 'Apache, CGI', kind: apache, serving: asProcesses, seconds: 600 },
   { name: 'Apache, .htaccess', kind: apache, serving: asProcesses, seconds: 240 },
   {
-    name: 'nginx', kind: nginx, serving: onSocket, seconds: 600, startsNone: true,
+    name: 'nginx', kind: nginx, serving: onSocket, seconds: 600, startsNone: true, login: 'yes, with one line changed',
     logs: [/"GET \/tailrow\/apis /, /open socket #\d+ left|\[alert\].*: aborting$/], // ended just after a reload
   },
 ];
