@@ -103,7 +103,7 @@ export class TailrowConnection extends TailrowElement {
     setText(this.#why, whys[/** @type {keyof whys} */ (name)] ?? (reason ? `Not connected: ${reason}.` : 'Connecting.'));
     this.#drawCure(name === 'polling' && server !== '' ? server : null);
     setText(this.#sharing, SHARING[/** @type {keyof SHARING} */ (kind)]);
-    this.#retry.hidden = name === 'live' || name === 'connecting';
+    this.#retry.hidden = ['live', 'connecting', 'polling'].includes(name);
   }
 
   #text() {

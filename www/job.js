@@ -55,6 +55,7 @@ const styles = css`
   overflow: hidden;
   color: inherit;
   font-weight: 600;
+  text-align: left;
   text-decoration: none;
   text-overflow: ellipsis;
   unicode-bidi: plaintext;
@@ -65,7 +66,7 @@ const styles = css`
 .span, .left, .facts { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .result { justify-self: start; font-size: .9rem; }
 .span { grid-column: 6; justify-self: end; }
-.step { grid-column: 2 / 6; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.step { grid-column: 2 / 6; overflow-wrap: anywhere; text-align: left; unicode-bidi: plaintext; }
 .error { color: var(--red); }
 .left { grid-column: 6; justify-self: end; }
 progress {
@@ -96,7 +97,7 @@ progress:indeterminate::-moz-progress-bar { background: none; }
   ::-webkit-progress-value { transition: width .4s; }
 }
 @media (width < 40rem) {
-  :host(:not([compact])) .facts { display: none; }
+  :host(:not([compact])) :is(.facts, .state) { display: none; }
 }
 `;
 
@@ -238,16 +239,18 @@ export class TailrowJob extends TailrowElement {
     const job = this.#job;
     if (!job) return;
     const stalled = isStalled(job), state = stalled ? 'stalled' : job.state, span_ms = spanOf(job);
-    const silent = stalled && `No sign of life for ${duration(clock.now() - Date.parse(job.beatAt ?? ''))}.`;
-    const said = silent || job.error || job.step;
+    const silent = stalled && `no sign of life for ${duration(clock.now() - Date.parse(job.beatAt ?? ''))}`;
+    const compact = this.hasAttribute('compact'), running = job.state === 'running';
+    const said = silent || job.error || job.step || (compact ? job.state : '');
+    const span = Number.isNaN(span_ms) ? '' : duration(span_ms), at = job.finishedAt ?? job.startedAt ?? job.createdAt;
     this.dataset.state = state;
     this.root.firstElementChild?.setAttribute('data-state', state);
     this.#icon.ariaLabel = state;
     setText(this.#state, state);
-    setText(this.#span, Number.isNaN(span_ms) ? null : duration(span_ms));
+    setText(this.#span, compact && !running ? at && moment(at) : span);
     setText(this.#step, said && plain(said));
-    setText(this.#left, [job.state === 'running' && job.progress !== null && `${Math.floor(job.progress)}%`,
-      leftText(job, this.#usual_ms)].filter(Boolean).join(' · '));
+    setText(this.#left, !running ? (compact ? span : '')
+      : [job.progress !== null && `${Math.floor(job.progress)}%`, !stalled && leftText(job, this.#usual_ms)].filter(Boolean).join(' · '));
     setText(this.#facts, [`#${job.jobId}`, job.startedAt && moment(job.startedAt),
       job.exitCode && `exit ${job.exitCode}`].filter(Boolean).join(' · '));
   }

@@ -13,7 +13,7 @@ const STATES = ['', 'running', 'failed', 'succeeded', 'queued', 'canceled'];
 const TYPED_MS = 250;
 
 const styles = css`
-.filter { display: flex; gap: .4rem; padding: .5rem .6rem; }
+.filter { position: sticky; top: 0; z-index: 1; display: flex; gap: .4rem; padding: .5rem .6rem; background: var(--ground); }
 .filter input { flex: 1; min-width: 0; }
 ul { padding: 0 .6rem .6rem; list-style: none; }
 li > * {
@@ -21,7 +21,7 @@ li > * {
   padding: .45rem .6rem;
   border-radius: .5rem;
   content-visibility: auto;
-  contain-intrinsic-height: auto 3.4rem;
+  contain-intrinsic-height: auto 3.5rem;
 }
 li > :hover { background: var(--tint); }
 li > .here { background: color-mix(in srgb, var(--blue) 10%, var(--panel)); }
@@ -36,7 +36,7 @@ export class TailrowJobs extends TailrowElement {
   list = new JobList(API);
   #state = element('select', '', ...STATES.map((state) => new Option(state || 'All states', state)));
   #text = element('input', '');
-  #system = element('a', 'system', 'Lines of no job');
+  #system = element('a', 'system', 'System log');
   #items = element('ul', '', element('li', '', this.#system));
   #note = element('p', 'note');
   #more = button('Older jobs', () => this.list.older(), 'more');

@@ -37,7 +37,7 @@ export const logStyles = css`
 }
 .bar form { display: flex; flex: 1 1 14rem; gap: .4rem; align-items: center; min-width: 0; }
 .bar input { flex: 1; min-width: 5rem; max-width: 24rem; }
-.count { color: var(--muted); font-size: .85rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.count { margin: 0 .3rem; color: var(--muted); font-size: .85rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .pair { display: flex; }
 .pair button { padding: 0 .5rem; }
 .pair :first-child { border-radius: .45rem 0 0 .45rem; }
@@ -103,9 +103,9 @@ summary:hover { background: var(--tint); }
 .l:hover { background: var(--tint); }
 .l:hover::before { text-decoration: underline; }
 .warn::after, .error::after, .debug::after { left: calc(var(--gutter) + .8rem); color: var(--tone); cursor: auto; }
-.warn { --tone: var(--amber); border-color: var(--tone); background: color-mix(in srgb, var(--tone) 9%, transparent); }
+.warn { --tone: var(--amber); border-color: var(--tone); background: rgb(255 184 0 / .11); }
 .warn::after { content: 'warn'; }
-.error { --tone: var(--red); border-color: var(--tone); background: color-mix(in srgb, var(--tone) 8%, transparent); }
+.error { --tone: var(--red); border-color: var(--tone); background: rgb(255 60 40 / .09); }
 .error::after { content: 'error'; }
 .debug { color: var(--muted); }
 .debug::after { content: 'debug'; }
@@ -140,5 +140,7 @@ summary:hover { background: var(--tint); }
   .l { padding-left: .6rem; font-size: 12px; }
   .l::before, .l::after { display: none; }
   .bar { padding: .4rem; }
+  .bar form { flex-basis: 100%; }
+  details { margin-left: auto; }
 }
 `;

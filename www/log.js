@@ -34,6 +34,7 @@ export class TailrowLog extends TailrowElement {
   #say = announcer(this.#status, SAY_MS);
   search = new Search(this.#ask, this.#view, (id) => this.goTo(id), this.#say);
   #level = element('select', '', ...LEVELS.map(([level, text]) => new Option(text, level)));
+  #count = element('span', 'count');
   #empty = element('p', 'empty');
   #follow = button('Following', () => this.follow(), 'follow');
   #wrap = button('Wrap lines', () => this.wrap());
@@ -61,7 +62,7 @@ export class TailrowLog extends TailrowElement {
     this.#menu.children[0].ariaLabel = 'More';
     this.#menu.addEventListener('mousedown', (event) => event.preventDefault()); // what is selected stays
     this.#menu.addEventListener('click', ({ target }) => target instanceof Element && target.closest('.menu') && (this.#menu.open = false));
-    const bar = element('div', 'bar', this.search.form, element('span', 'count', 'Errors'), errors, this.#level, this.#menu);
+    const bar = element('div', 'bar', this.search.form, this.#count, element('span', 'count', 'Errors'), errors, this.#level, this.#menu);
     this.#view.scroller.prepend(this.#empty);
     for (const [part, made] of Object.entries({ bar, lines: this.#view.scroller, follow: this.#follow }))
       made.setAttribute('part', part);
@@ -170,6 +171,7 @@ export class TailrowLog extends TailrowElement {
   #drawRest() {
     const { following, fresh } = this.#view, total = this.#lines?.total ?? 0;
     setText(this.#empty, total ? null : 'No lines.');
+    setText(this.#count, total === 1 ? '1 line' : `${grouped(total)} lines`);
     setText(this.#follow, following ? 'Following' : fresh ? `Paused · ${grouped(fresh)} new` : 'Paused');
     this.#press(this.#follow, following);
     this.#fold.hidden = !this.#view.sections.any;

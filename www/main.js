@@ -40,7 +40,7 @@ function select() {
 /** @param {string} shown */
 function showHead(shown) {
   const job = list.jobs.get(Number(shown));
-  const title = shown === 'none' ? 'Lines of no job' : job ? '' : `Job ${shown}`;
+  const title = shown === 'none' ? 'System log' : job ? '' : `Job ${shown}`;
   find('#title').textContent = title;
   find('#title').hidden = !title;
   head.hidden = Boolean(title);

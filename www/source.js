@@ -61,7 +61,11 @@ export class Source {
   /** Why it polls, and whose server it is. */
   #held = { reason: '', server: '' };
   #probing = false;
+  /** The server's clock minus ours, from a ping; before one, from the fastest row. */
   #skew_ms = NaN;
+  #least_ms = -Infinity;
+  /** The newest row when we connected: what is older comes late by no fault of the line. */
+  #newest = 0;
 
   /**
    * @param {string} api
@@ -126,7 +130,7 @@ export class Source {
     else if (!CONTROL.includes(event) && n <= numberOf(this.cursor)) return; // had it
     else if (id) this.cursor = id;
     if (event === 'ping') this.#skew_ms = Date.parse(data.time) - this.#heard_ms;
-    if (event === 'log') this.#clock(data.at);
+    if (event === 'log' && n > this.#newest) this.#clock(Date.parse(data.at));
     this.#take(frame);
     if (event === 'ping' && this.#polls) this.#ended(false);
   }
@@ -135,6 +139,7 @@ export class Source {
   #greet({ epoch, newest, heartbeat }) {
     const after = numberOf(this.cursor);
     this.#heartbeat_ms = heartbeat * 1000;
+    this.#newest = newest;
     if (epochOf(this.cursor) === epoch && newest - after > MOST_ROWS) {
       const id = this.cursor = `${epoch}-${newest}`;
       this.#take({ event: 'skip', id, n: newest, data: { after, next: newest + 1 } });
@@ -148,11 +153,13 @@ export class Source {
     return true;
   }
 
-  /** How late a row comes, by the server's clock; the figure shown is a sluggish mean. */
-  #clock(/** @type {string} */ at) {
-    const late_ms = Math.max(0, this.#heard_ms + this.#skew_ms - Date.parse(at));
-    const old_ms = this.state.late_ms ?? late_ms;
-    if (!Number.isNaN(late_ms)) this.state.late_ms = old_ms + (late_ms - old_ms) / 8;
+  /** How late a row comes; the figure shown is a sluggish mean. @param {number} at_ms */
+  #clock(at_ms) {
+    if (Number.isNaN(at_ms)) return;
+    this.#least_ms = Math.max(this.#least_ms, at_ms - this.#heard_ms);
+    const skew_ms = Number.isNaN(this.#skew_ms) ? this.#least_ms : this.#skew_ms;
+    const late_ms = Math.max(0, this.#heard_ms + skew_ms - at_ms), old_ms = this.state.late_ms ?? late_ms;
+    this.state.late_ms = old_ms + (late_ms - old_ms) / 8;
   }
 
   /** @param {number} retry_ms */
