@@ -4,11 +4,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { ask } from './api.js';
-import { element } from './dom.js';
-import { API, css, PAGE, TailrowElement } from './element.js';
-import { moment } from './format.js';
-import { CHANGES } from './job.js';
+import { API, ask, css, element, PAGE, TailrowElement } from './element.js';
+import { CHANGES, moment } from './job.js';
 import { Tailrow } from './tailrow.js';
 
 const styles = css`

@@ -4,10 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { ask, clock, setClock } from './api.js';
-import { element, setText } from './dom.js';
-import { API, css, TailrowElement } from './element.js';
-import { clockTime } from './format.js';
+import { API, ask, clock, css, element, setClock, setText, TailrowElement } from './element.js';
 import { Tailrow } from './tailrow.js';
 
 const styles = css`
@@ -37,7 +34,7 @@ export class TailrowClock extends TailrowElement {
     const tick = () => {
       const { name } = events.state;
       this.dataset.state = name;
-      setText(this.#time, clockTime(new Date(clock.now()).toISOString()));
+      setText(this.#time, new Date(clock.now()).toTimeString().slice(0, 8));
       setText(this.#state, ['live', 'polling', 'connecting'].includes(name) ? '' : 'connection lost');
     };
     tick();

@@ -3,8 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { button, element, setText } from './dom.js';
-import { css, TailrowElement } from './element.js';
+import { button, css, element, setText, TailrowElement } from './element.js';
 
 /** What makes a server send each frame at once, by its Server header. */
 const CURES = /** @type {const} */ ([

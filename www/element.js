@@ -1,5 +1,6 @@
-/* element.js: what our elements have in common: a shadow root, how they look, the responder.
+/* element.js: what our elements have in common: how they are made, how they look, whom they ask.
  *
+ * - A string becomes text, never markup.
  * - Every colour is a property that the embedding page may set: --tailrow-ground, -panel, -edge,
  *   -text, -muted, -blue, -green, -red, -amber, and --tailrow-font, --tailrow-mono; each element
  *   names its parts for ::part. Colour repeats what the text says.
@@ -7,6 +8,59 @@
  *
  * SPDX-License-Identifier: MIT
  */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {...(Node | string)} children
+ */
+export function element(tag, className, ...children) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** @param {string} label @param {() => void} act @param {string} [className] */
+export function button(label, act, className = '') {
+  const made = element('button', className, label);
+  made.type = 'button';
+  made.addEventListener('click', act);
+  return made;
+}
+
+/** @param {HTMLElement} target hidden while there is no text @param {string | null} [text] */
+export function setText(target, text) {
+  if (target.textContent !== (text ?? '')) target.textContent = text ?? '';
+  target.hidden = !text;
+}
+
+/** @param {() => void} draw @returns {() => void} asks for one call before the next frame */
+export function oncePerFrame(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+}
+
+/** Tells screen readers, not too often. @param {HTMLElement} region polite @param {number} [pause_ms] */
+export function announcer(region, pause_ms = 3000) {
+  /** @type {string[]} */
+  let waiting = [];
+  return (/** @type {string} */ sentence) => {
+    if (waiting.push(sentence) > 1) return;
+    setTimeout(() => {
+      region.textContent = waiting.length > 3 ? `${waiting.length} changes.` : waiting.join(' ');
+      waiting = [];
+    }, pause_ms);
+  };
+}
 
 /** @param {TemplateStringsArray} text */
 export function css({ raw: [text] }) {
@@ -79,4 +133,49 @@ export class TailrowElement extends HTMLElement {
     const { styles } = /** @type {typeof TailrowElement} */ (this.constructor);
     this.root.adoptedStyleSheets = [base, ...styles];
   }
+}
+
+/**
+ * @typedef {{
+ *   jobId: number, name: string, progress: number?, step: string?, url: string?,
+ *   error: string?, exitCode: number?, startedAt: string?, finishedAt: string?,
+ *   createdAt?: string, beatAt?: string | null,
+ *   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled'
+ * }} Job
+ *
+ * What the page knows of the server's clock: its own plus this.
+ */
+export const clock = { skew_ms: 0, now: () => Date.now() + clock.skew_ms };
+
+/** @param {string | null} time the server's, now @param {number} [unit_ms] what it is cut down to */
+export function setClock(time, unit_ms = 1) {
+  const skew_ms = Date.parse(time ?? '') + unit_ms / 2 - Date.now();
+  if (Math.abs(skew_ms - clock.skew_ms) > unit_ms) clock.skew_ms = skew_ms;
+}
+
+/** A refusal, with a sentence for people. */
+export class Refusal extends Error {
+  /** @param {string} message @param {number} status 0: no answer */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} api @param {string} path
+ * @param {Record<string, string | number | undefined>} [parameters]
+ * @returns {Promise<any>} rejected with a Refusal
+ */
+export async function ask(api, path, parameters = {}) {
+  const url = new URL(path, api);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  const answer = await fetch(url).catch(() => null);
+  if (!answer) throw new Refusal('The server cannot be reached.', 0);
+  setClock(answer.headers.get('Date'), 1000);
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok || !body)
+    throw new Refusal(body?.detail ?? `The server answers ${answer.status}.`, answer.status);
+  return body;
 }

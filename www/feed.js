@@ -5,8 +5,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { element } from './dom.js';
-import { API, css, TailrowElement } from './element.js';
+import { API, css, element, TailrowElement } from './element.js';
 import { Tailrow } from './tailrow.js';
 
 const TAIL = 10;

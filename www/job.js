@@ -8,13 +8,9 @@
  * SPDX-License-Identifier: MIT
  */
 import { plain } from './ansi.js';
-import { ask, clock } from './api.js';
-import { element, setText } from './dom.js';
-import { API, css, PAGE, TailrowElement } from './element.js';
-import { duration, moment, safeUrl } from './format.js';
-import { Tailrow } from './tailrow.js';
+import { API, ask, clock, css, element, PAGE, setText, TailrowElement } from './element.js';
 
-/** @typedef {import('./api.js').Job} Job */
+/** @typedef {import('./element.js').Job} Job */
 
 /** A job that beats does so each 10 s; so long without one, and nobody runs it any more. */
 export const STALLED_MS = 35000;
@@ -101,6 +97,35 @@ progress:indeterminate::-moz-progress-bar { background: none; }
 }
 `;
 
+/** @param {string} at when a job began: the time, with the date where it was not today */
+export function moment(at) {
+  const date = new Date(at);
+  const today = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString([], {
+    ...(!today && { day: 'numeric', month: 'short' }),
+    hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+  });
+}
+
+/** @param {number} span_ms as 42s, 12m 3s, 1h 2m, 3d 4h */
+export function duration(span_ms) {
+  const s = Math.max(0, Math.floor(span_ms / 1000));
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${s % 60}s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}h ${Math.floor(s / 60) % 60}m`;
+  return `${Math.floor(s / 86400)}d ${Math.floor(s / 3600) % 24}h`;
+}
+
+/** @param {string | null} [url] @returns {string | null} null: not one for http or https */
+function safeUrl(url) {
+  try {
+    const { protocol, href } = new URL(url ?? '', document.baseURI);
+    return url && /^https?:$/.test(protocol) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
 /** @param {Job} job */
 export const nameOf = (job) => plain(job.name) || `Job ${job.jobId}`;
 
@@ -146,7 +171,7 @@ export class TailrowJob extends TailrowElement {
   /** @type {Job | undefined} */
   #job;
   #usual_ms = NaN;
-  /** @type {Tailrow | undefined} */
+  /** @type {import('./tailrow.js').Tailrow | undefined} */
   #events;
   #timer = 0;
 
@@ -169,6 +194,7 @@ export class TailrowJob extends TailrowElement {
 
   disconnectedCallback() {
     this.#events?.close();
+    this.#events = undefined;
     clearInterval(this.#timer);
   }
 
@@ -176,16 +202,22 @@ export class TailrowJob extends TailrowElement {
     this.disconnectedCallback();
     const id = Number(this.getAttribute('job'));
     if (!id || !this.isConnected) return;
+    this.#timer = setInterval(() => this.tick(), 1000);
+    this.#read(id);
+    import('./tailrow.js').then(({ Tailrow }) => this.#follow(id, Tailrow));
+  }
+
+  /** @param {number} id @param {typeof import('./tailrow.js').Tailrow} Tailrow */
+  #follow(id, Tailrow) {
+    if (!this.isConnected || this.#events || Number(this.getAttribute('job')) !== id) return;
     this.#events = new Tailrow(API, { want: [{ job: [id], event: CHANGES }] });
     this.#events.onFrame((frame) => this.#take(id, frame));
     this.#events.addEventListener('state', () => this.#tell());
-    this.#timer = setInterval(() => this.tick(), 1000);
-    this.#read(id);
   }
 
   /** @param {number} id @param {import('./filter.js').Frame} frame */
   #take(id, { event, data }) {
-    if (['reset', 'gap', 'skip', 'snapshot'].includes(event)) this.#read(id);
+    if (['hello', 'reset', 'gap', 'skip', 'snapshot'].includes(event)) this.#read(id);
     else if (event === 'removed') setText(this.#step, 'This job was deleted.');
     else if (event === 'ping' && this.#job) this.show({ ...this.#job, beatAt: data.beats[id] ?? this.#job.beatAt });
     else if (CHANGES.includes(event)) this.show({ ...this.#job, ...data }, this.#usual_ms);

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { button, element } from './dom.js';
+import { button, element } from './element.js';
 
 const KEYS = /** @type {const} */ ([['j', 'Next job'], ['k', 'Previous job'], ['/', 'Search the log'],
   ['n', 'Next match'], ['N', 'Previous match'], ['e', 'Next error'], ['E', 'Previous error'],

@@ -8,11 +8,16 @@
  * SPDX-License-Identifier: MIT
  */
 import { parse, plain } from './ansi.js';
-import { button, element } from './dom.js';
-import { clockTime, grouped } from './format.js';
+import { button, element } from './element.js';
 
 /** Of a longer line, so much is shown at first. */
 const LONG_CHARS = 4000;
+
+/** @param {string} at when a line was written: 14:03:59, in the reader's time zone */
+const clockTime = (at) => new Date(at).toTimeString().slice(0, 8);
+
+/** @param {number} n */
+export const grouped = (n) => n.toLocaleString('en-GB');
 
 /** @param {import('./ansi.js').Run} run @returns {Node} */
 function runNode({ text, style }) {

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { button, element, setText } from './dom.js';
-import { grouped } from './format.js';
+import { button, element, setText } from './element.js';
+import { grouped } from './log-line.js';
 
 const TYPED_MS = 300;
 

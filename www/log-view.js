@@ -11,7 +11,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { element, oncePerFrame } from './dom.js';
+import { element, oncePerFrame } from './element.js';
 import { CHUNK } from './log-lines.js';
 import { lineElement } from './log-line.js';
 import { Sections } from './log-sections.js';

@@ -9,13 +9,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { ask, Refusal } from './api.js';
-import { announcer, button, element, setText } from './dom.js';
-import { API, PAGE, TailrowElement } from './element.js';
-import { grouped } from './format.js';
+import { announcer, API, ask, button, element, PAGE, Refusal, setText, TailrowElement } from './element.js';
 import { copyText, selectedLines } from './log-copy.js';
 import { Lines } from './log-lines.js';
-import { lineText, timeText } from './log-line.js';
+import { grouped, lineText, timeText } from './log-line.js';
 import { Search } from './log-search.js';
 import { logStyles } from './log-styles.js';
 import { View } from './log-view.js';

@@ -1,14 +1,12 @@
 /* main.js: the dashboard: the list, the selected job above its log, and what the address says.
  *
  * - #job=42, #job=42&line=1234 (a row's id, which stays when older ones are deleted), #system.
- * - The list comes first; the log, the keys and the notices are asked for at the same time, and
- *   nothing waits for them.
+ * - The list begins by itself (jobs.js); nothing waits for the log, the keys and the notices.
  *
  * SPDX-License-Identifier: MIT
  */
 import './connection.js';
-import './jobs.js';
-import { announcer } from './dom.js';
+import { announcer } from './element.js';
 import { nameOf, TailrowJob, usualSpan } from './job.js';
 
 /** @type {(selector: string) => any} */
@@ -76,7 +74,7 @@ import('./log.js');
 import('./keys.js').then(({ setUpKeys }) => setUpKeys(jobs, log));
 import('./notices.js').then(({ setUpNotices }) => setUpNotices(find('#notices'), list));
 
-const events = await list.open();
+const events = await jobs.opened;
 find('tailrow-connection').follow(events);
 const say = announcer(find('#status'));
 events.addEventListener('state', () => say(`${events.state.name}.`));

@@ -8,7 +8,7 @@ import { nameOf } from './job.js';
 
 const KEY = 'tailrow-notices';
 
-/** @param {HTMLButtonElement} toggle @param {import('./job-list.js').JobList} list */
+/** @param {HTMLButtonElement} toggle @param {import('./jobs.js').JobList} list */
 export function setUpNotices(toggle, list) {
   const possible = isSecureContext && typeof Notification !== 'undefined';
   const on = () => possible && Notification.permission === 'granted' && localStorage.getItem(KEY) === 'on';

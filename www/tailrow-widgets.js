@@ -13,11 +13,8 @@
  * SPDX-License-Identifier: MIT
  */
 import './ansi.js'; // named here, so that all are fetched at once
-import './api.js';
-import './dom.js';
 import './element.js';
 import './filter.js';
-import './format.js';
 import './log-copy.js';
 import './log-line.js';
 import './log-lines.js';

@@ -1,16 +1,19 @@
-// screenshots.mjs: makes the pictures that the README shows: `make screenshots`.
+// screenshots.mjs: makes the pictures of the page: `make screenshots`.
 //
-// - Every view at two widths, by day and by night, into docs/. With a directory as argument, into
-//   that one.
+// - Every view at two widths, by day and by night, into build/screenshots, and of these the ones
+//   that the README shows into docs.
 //
 // SPDX-License-Identifier: MIT
-import { join, resolve } from 'node:path';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { isLive, newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
-import { root } from './lib/paths.mjs';
+import { build, root } from './lib/paths.mjs';
 import { Server } from './lib/server.mjs';
 
-const to = process.argv[2] ? resolve(process.argv[2]) : join(root, 'docs');
+const to = join(build, 'screenshots');
+const SHOWN = { 'log.png': 'dashboard.png', 'log-dark.png': 'dashboard-dark.png', 'search-phone-dark.png': 'phone.png' };
+mkdirSync(to, { recursive: true });
 const server = await Server.start();
 const browser = await startChromium();
 
@@ -69,3 +72,4 @@ for (const [view, hash, ready] of VIEWS)
     }
 await browser.close();
 await server.stop();
+for (const [from, name] of Object.entries(SHOWN)) copyFileSync(join(to, from), join(root, 'docs', name));
