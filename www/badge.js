@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { API, ask, css, element, PAGE, TailrowElement } from './element.js';
+import { ask, css, element, PAGE, TailrowElement } from './element.js';
 import { CHANGES, moment } from './job.js';
 import { Tailrow } from './tailrow.js';
 
@@ -35,7 +35,7 @@ export class TailrowBadge extends TailrowElement {
 
   connectedCallback() {
     const name = this.getAttribute('name') ?? '';
-    this.#events = new Tailrow(API, { want: [{ event: CHANGES }] });
+    this.#events = new Tailrow(this.api, { want: [{ event: CHANGES }] });
     this.#events.onFrame(({ event, data }) => {
       if (CHANGES.includes(event) ? data.name === name : ['hello', 'reset', 'gap', 'skip'].includes(event)) this.#read(name);
     });
@@ -48,7 +48,7 @@ export class TailrowBadge extends TailrowElement {
 
   /** @param {string} name */
   async #read(name) {
-    const answer = await ask(API, 'jobs', { name, limit: 1 }).catch(() => null);
+    const answer = await ask(this.api, 'jobs', { name, limit: 1 }).catch(() => null);
     if (!answer) return;
     const [job] = answer.jobs;
     const at = job?.finishedAt ?? job?.startedAt;

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { API, ask, clock, css, element, setClock, setText, TailrowElement } from './element.js';
+import { ask, clock, css, element, setClock, setText, TailrowElement } from './element.js';
 import { Tailrow } from './tailrow.js';
 
 const styles = css`
@@ -28,9 +28,9 @@ export class TailrowClock extends TailrowElement {
   }
 
   connectedCallback() {
-    const events = this.#events = new Tailrow(API, { want: [{ event: ['completion'] }] }); // and pings
+    const events = this.#events = new Tailrow(this.api, { want: [{ event: ['completion'] }] }); // and pings
     events.onFrame(({ event, data }) => event === 'ping' && setClock(data.time));
-    ask(API, 'health').catch(() => {}); // its date is a first guess
+    ask(this.api, 'health').catch(() => {}); // its date is a first guess
     const tick = () => {
       const { name } = events.state;
       this.dataset.state = name;

@@ -113,12 +113,20 @@ button:disabled { color: var(--muted); cursor: default; }
 `;
 
 /** Where the responder is, with a slash: beside the scripts, or where the page's meta element
- * tailrow-api says. @type {string} */
+ * tailrow-api says; such a page's own address may have a ticket. @type {string} */
 export const API = (() => {
   /** @type {HTMLMetaElement | null} */
   const meta = document.querySelector('meta[name=tailrow-api]');
-  return meta ? new URL(`${meta.content}/`, document.baseURI).href : new URL('api/', import.meta.url).href;
+  const ticket = meta && new URLSearchParams(location.search).get('ticket');
+  return withTicket(meta ? new URL(`${meta.content}/`, document.baseURI) : new URL('api/', import.meta.url), ticket);
 })();
+
+/** @param {string | URL} api @param {string | null} ticket */
+function withTicket(api, ticket) {
+  const url = new URL(api);
+  if (ticket) url.searchParams.set('ticket', ticket);
+  return url.href;
+}
 
 /** The dashboard: a widget's links lead there. */
 export const PAGE = new URL('.', import.meta.url).href;
@@ -132,6 +140,11 @@ export class TailrowElement extends HTMLElement {
     super();
     const { styles } = /** @type {typeof TailrowElement} */ (this.constructor);
     this.root.adoptedStyleSheets = [base, ...styles];
+  }
+
+  /** The responder, as this element may ask it. */
+  get api() {
+    return withTicket(API, this.getAttribute('ticket'));
   }
 }
 
@@ -162,13 +175,20 @@ export class Refusal extends Error {
   }
 }
 
+/** @param {string} api perhaps with a ticket @param {string} path */
+export function address(api, path) {
+  const url = new URL(path, api);
+  url.search = new URL(api).search;
+  return url;
+}
+
 /**
  * @param {string} api @param {string} path
  * @param {Record<string, string | number | undefined>} [parameters]
  * @returns {Promise<any>} rejected with a Refusal
  */
 export async function ask(api, path, parameters = {}) {
-  const url = new URL(path, api);
+  const url = address(api, path);
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   const answer = await fetch(url).catch(() => null);

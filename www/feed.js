@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { API, css, element, TailrowElement } from './element.js';
+import { css, element, TailrowElement } from './element.js';
 import { Tailrow } from './tailrow.js';
 
 const TAIL = 10;
@@ -31,7 +31,7 @@ export class TailrowFeed extends TailrowElement {
     const event = (this.getAttribute('event') ?? 'log').split(',');
     const tail = Number(this.getAttribute('tail') ?? TAIL);
     this.#list.replaceChildren();
-    this.#events = new Tailrow(API, { want: [{ event }], tail });
+    this.#events = new Tailrow(this.api, { want: [{ event }], tail });
     this.#events.onFrame((frame) => {
       if (frame.event === 'reset') this.#list.replaceChildren();
       if (event.includes(frame.event)) this.#add(frame, tail);

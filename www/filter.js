@@ -56,6 +56,7 @@ export function matches(terms, { event, data }) {
 /** @param {string} api @param {Term} filter @param {Record<string, string | number>} more */
 export function eventsUrl(api, { job, event, level }, more) {
   const url = new URL('events', api);
+  url.search = new URL(api).search; // a ticket
   const all = { job: job?.map((id) => id ?? 'none').join(), event: event?.join(), level, ...more };
   for (const [name, value] of Object.entries(all))
     if (value !== undefined) url.searchParams.set(name, String(value));

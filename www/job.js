@@ -8,7 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 import { plain } from './ansi.js';
-import { API, ask, clock, css, element, PAGE, setText, TailrowElement } from './element.js';
+import { ask, clock, css, element, PAGE, setText, TailrowElement } from './element.js';
 
 /** @typedef {import('./element.js').Job} Job */
 
@@ -210,7 +210,7 @@ export class TailrowJob extends TailrowElement {
   /** @param {number} id @param {typeof import('./tailrow.js').Tailrow} Tailrow */
   #follow(id, Tailrow) {
     if (!this.isConnected || this.#events || Number(this.getAttribute('job')) !== id) return;
-    this.#events = new Tailrow(API, { want: [{ job: [id], event: CHANGES }] });
+    this.#events = new Tailrow(this.api, { want: [{ job: [id], event: CHANGES }] });
     this.#events.onFrame((frame) => this.#take(id, frame));
     this.#events.addEventListener('state', () => this.#tell());
   }
@@ -226,8 +226,8 @@ export class TailrowJob extends TailrowElement {
   /** @param {number} id */
   async #read(id) {
     try {
-      const job = await ask(API, `jobs/${id}`);
-      const { jobs } = await ask(API, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
+      const job = await ask(this.api, `jobs/${id}`);
+      const { jobs } = await ask(this.api, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
       this.show(job, usualSpan(jobs, job));
     } catch (error) {
       setText(this.#step, /** @type {Error} */ (error).message);

@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { announcer, API, ask, button, element, PAGE, Refusal, setText, TailrowElement } from './element.js';
+import { address, announcer, ask, button, element, PAGE, Refusal, setText, TailrowElement } from './element.js';
 import { copyText, selectedLines } from './log-copy.js';
 import { Lines } from './log-lines.js';
 import { grouped, lineText, timeText } from './log-line.js';
@@ -26,7 +26,7 @@ export class TailrowLog extends TailrowElement {
   static styles = [logStyles];
   static observedAttributes = ['job', 'line', 'level'];
   #view = new View();
-  #ask = (/** @type {any} */ parameters) => ask(API, this.#path, { ...this.#which, ...parameters });
+  #ask = (/** @type {any} */ parameters) => ask(this.api, this.#path, { ...this.#which, ...parameters });
   #status = element('p', 'unseen');
   #say = announcer(this.#status, SAY_MS);
   search = new Search(this.#ask, this.#view, (id) => this.goTo(id), this.#say);
@@ -120,7 +120,7 @@ export class TailrowLog extends TailrowElement {
     if (!this.#job) return;
     this.#level.value = this.getAttribute('level') ?? '';
     this.#download.hidden = this.#job === 'none';
-    this.#download.href = new URL(`${this.#path}.txt`, API).href;
+    this.#download.href = address(this.api, `${this.#path}.txt`).href;
     const again = () => opened === this.#opened && this.#openNow(this.#view.following ? null : this.#view.idAtHand);
     const lines = new Lines(this.#ask, again, this.#level.value);
     try {
@@ -142,7 +142,7 @@ export class TailrowLog extends TailrowElement {
   /** @param {string} since @param {() => void} again */
   #listen(since, again) {
     const job = this.#job === 'none' ? null : Number(this.#job);
-    this.#events = new Tailrow(API, { want: [{ job: [job], event: EVENTS }], since });
+    this.#events = new Tailrow(this.api, { want: [{ job: [job], event: EVENTS }], since });
     this.#events.onFrame(({ event: name, n, data }) => {
       if (['reset', 'gap', 'skip'].includes(name)) again();
       if (!EVENTS.includes(name)) return;

@@ -244,7 +244,7 @@ export class Source {
   async #probe() {
     this.#probed = this.#probing = true;
     const source = this.#source;
-    const server = await heldBack(`${new URL(`events?probe=${PROBE_S}`, this.#api)}`);
+    const server = await heldBack(eventsUrl(this.#api, {}, { probe: PROBE_S }));
     this.#probing = false;
     if (server === null || source !== this.#source || this.#greeted) return;
     this.#poll('the server holds its answers back', server);
@@ -270,7 +270,7 @@ export class Source {
 /**
  * Asks for pings and looks when they come.
  *
- * @param {string} url @returns {Promise<string | null>} who holds them back; null: nobody does
+ * @param {URL} url @returns {Promise<string | null>} who holds them back; null: nobody does
  */
 async function heldBack(url) {
   const begun_ms = Date.now();

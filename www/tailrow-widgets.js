@@ -7,6 +7,7 @@
  *   <tailrow-feed event="order"></tailrow-feed>     the last rows of an event of your own
  *   <tailrow-clock></tailrow-clock>            the server's time, and whether it can be reached
  *
+ * - ticket="…" on any of them, where the page's reader does not sign in.
  * - All of them, in all tabs, share one connection. They are styled by ::part and by custom
  *   properties (element.js), follow the page's color-scheme, and pass a strict policy.
  *

@@ -52,7 +52,7 @@ export class Tailrow extends EventTarget {
   #ended = new AbortController();
 
   /**
-   * @param {string | URL} api where the responder is, with a slash at its end
+   * @param {string | URL} api where the responder is, with a slash at its end, and perhaps ?ticket=
    * @param {{ want?: Term[], since?: string, tail?: number }} [options] since: behind this
    *   cursor; else begin with the last `tail` rows (none)
    */

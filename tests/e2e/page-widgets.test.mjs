@@ -2,10 +2,14 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
-import { closing, Server } from './lib/server.mjs';
+import { tailrow } from './lib/paths.mjs';
+import { closing, freshDirectory, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -92,6 +96,41 @@ describe('in a page of somebody else\'s', () => {
     await page.evaluate(() => document.body.replaceChildren());
     await until('no stream', async () => await streams() === 0, 10_000);
   });
+});
+
+describe('with a ticket', () => {
+  let guarded, dir;
+
+  before(async () => {
+    dir = freshDirectory();
+    chmodSync(dir, 0o755);
+    writeFileSync(join(dir, 'keys'), 'a-secret-of-the-page-and-of-tailrow-alone\n', { mode: 0o600 });
+    guarded = await Server.start({ settings: `visible = owner\nticket_key_file = ${join(dir, 'keys')}\n` });
+    sql(guarded.db, `INSERT INTO job(name, state, step, owner) VALUES('order 17', 'running', 'packing', 'ann'), ('SECRET', 'running', 'SECRET', 'ben');
+      INSERT INTO log(job_id, message) VALUES(1, 'paid');`);
+  });
+  after(() => rmSync(dir, { recursive: true }));
+
+  it('an element shows what it opens, and goes on, where nobody signed in', async () => {
+    const ticket = execFileSync(tailrow, ['ticket', '--job', '1', '--ttl', '1h'], { encoding: 'utf8',
+      env: { TAILROW_DB: guarded.db, TAILROW_TICKET_KEY_FILE: join(dir, 'keys') } }).trim();
+    const order = await newPage(browser);
+    await order.route('**/order/', (route) => route.fulfill({ contentType: 'text/html',
+      headers: { 'content-security-policy': "default-src 'self'" }, body: `<!doctype html>
+        <script type="module" src="/tailrow/tailrow-widgets.js"></script>
+        <tailrow-job job="1" ticket="${ticket}"></tailrow-job> <tailrow-log job="1" ticket="${ticket}"></tailrow-log>
+        <tailrow-job id="other" job="2" ticket="${ticket}"></tailrow-job>` }));
+    await order.goto(new URL('/order/', guarded.page).href);
+    await order.locator('tailrow-job').first().getByText('packing').waitFor();
+    sql(guarded.db, "UPDATE job SET step='on its way' WHERE id=1; INSERT INTO log(job_id, message) VALUES(1, 'sent');");
+    await order.locator('tailrow-job').first().getByText('on its way').waitFor();
+    await order.locator('tailrow-log').getByText('sent').waitFor();
+    await order.locator('#other').getByText(/^There is no job 2|known|no such/i).waitFor();
+    assert.doesNotMatch(await order.locator('body').innerText(), /SECRET/);
+    await order.close();
+  });
+
+  closing(() => guarded);
 });
 
 describe('the client', () => {
