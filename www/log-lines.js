@@ -14,7 +14,7 @@ export const PAGE = 1000;
 /** So many chunks are kept. */
 export const KEEP = 500;
 const LEVELS = ['debug', 'info', 'warn', 'error'];
-const SETTLE_MS = 3000;
+const AGAIN_MS = 3000;
 
 /**
  * @typedef {{ id: number, event: string, level: string, message: string, at?: string,
@@ -39,6 +39,8 @@ export class Lines {
   /** @type {Map<number, Promise<void>>} */
   #asked = new Map();
   #newest = 0;
+  /** The server had more lines than we when it was at n. @type {{ n: number, total: number } | null} */
+  #doubt = null;
   #ask;
   #level;
   #lost;
@@ -89,6 +91,13 @@ export class Lines {
     this.#put(this.total++, [line]);
   }
 
+  /** The stream has told all up to there. @param {number} n */
+  heard(n) {
+    if (!this.#doubt || n < this.#doubt.n) return;
+    if (this.total < this.#doubt.total) this.#lost();
+    this.#doubt = null;
+  }
+
   /** @param {number} id @returns {Promise<number | null>} its rank, or of the next one */
   async rankOf(id) {
     const { rank, lines } = await this.#ask({ around: id, limit: 1 });
@@ -119,7 +128,7 @@ export class Lines {
     const asked = this.#asked.get(first) ?? this.#read(first * CHUNK);
     if (!this.#asked.has(first)) {
       const forget = () => this.#asked.delete(first);
-      asked.then(forget, () => setTimeout(forget, SETTLE_MS)); // not at once, where it failed
+      asked.then(forget, () => setTimeout(forget, AGAIN_MS)); // not at once, where it failed
     }
     this.#asked.set(first, asked);
     return asked;
@@ -140,7 +149,8 @@ export class Lines {
     if (page.complete && page.total < total) return this.#lost(); // rows were deleted
     if (!this.#fits(rank, page.lines)) return this.#lost();
     this.#put(rank, page.lines.slice(0, this.total - rank));
-    if (page.total > this.total) setTimeout(() => page.total > this.total && this.#lost(), SETTLE_MS);
+    if (page.total > this.total)
+      this.#doubt = { n: Number(page.cursor.split('-').at(-1)), total: page.total };
   }
 
   /** Whether ids rise across the page's edges. @param {number} rank @param {Line[]} lines */

@@ -145,8 +145,8 @@ export class TailrowLog extends TailrowElement {
     this.#events = new Tailrow(this.api, { want: [{ job: [job], event: EVENTS }], since });
     this.#events.onFrame(({ event: name, n, data }) => {
       if (['reset', 'gap', 'skip'].includes(name)) again();
-      if (!EVENTS.includes(name)) return;
-      this.#lines?.append({ id: n, event: name, level: data.level ?? 'info', message: data.message ?? data.title, at: data.at });
+      if (EVENTS.includes(name)) this.#lines?.append({ id: n, event: name, level: data.level ?? 'info', message: data.message ?? data.title, at: data.at });
+      this.#lines?.heard(n);
       this.#view.draw();
     });
     this.#events.addEventListener('state', () => this.#view.draw());

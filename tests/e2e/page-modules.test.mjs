@@ -230,6 +230,26 @@ describe('the lines that are here', () => {
     await lines.load(lines.chunks - 1);
     assert.equal(lines.at(lines.total - 1).message, `${lines.total - 1}`);
   });
+  it('say so when there are more than the stream told, and not while it is late', async () => {
+    const { ask, add } = serve(20_000);
+    let lost = 0;
+    const lines = new Lines(async (which) => ({ ...await ask(which), cursor: `e-${200_000 + 10 * late}` }), () => { lost++; });
+    let late = 0;
+    await lines.open(null);
+    const row = add('late');
+    late = 1;
+    await lines.load(10);
+    lines.heard(200_000);
+    assert.equal(lost, 0);
+    lines.append(row);
+    lines.heard(200_010);
+    assert.equal(lost, 0);
+    add('never told');
+    late = 2;
+    await lines.load(20);
+    lines.heard(200_020);
+    assert.equal(lost, 1);
+  });
   it('say so when rows were deleted', async () => {
     const { ask, rows } = serve(20_000);
     let lost = 0;
