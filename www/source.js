@@ -60,7 +60,6 @@ export class Source {
   #poll_until_ms = 0;
   /** Why it polls, and whose server it is. */
   #held = { reason: '', server: '' };
-  #probing = false;
   /** The server's clock minus ours, from a ping; before one, from the fastest row. */
   #skew_ms = NaN;
   #least_ms = -Infinity;
@@ -84,7 +83,7 @@ export class Source {
     this.filter = filter;
     this.#greeted = this.#probed = false;
     this.#opened_ms = this.#heard_ms = Date.now();
-    this.#lost_ms ||= this.#opened_ms;
+    if (this.state.name === 'live') this.#lost_ms ||= this.#opened_ms;
     const since = this.cursor || 'now';
     const source = new EventSource(eventsUrl(this.#api, filter,
       { since, tail: 0, ...(this.#polls && { hold: 0 }) }));
@@ -93,7 +92,7 @@ export class Source {
     source.onerror = () => this.#ended(source.readyState === EventSource.CLOSED);
     this.#source = source;
     if (this.state.name === 'stopped') this.#become('connecting');
-    this.#arm(LOST_MS);
+    this.#arm(1000);
   }
 
   close() {
@@ -223,16 +222,16 @@ export class Source {
       this.#last = '';
       this.#ended(false);
     }
+    this.#admit();
     if (this.#source && !this.#greeted && !this.#probed && !this.#polls &&
         now_ms - this.#opened_ms >= HELLO_MS) this.#probe();
-    this.#admit();
     this.#arm(this.#source ? 1000 : Math.min(1000, this.#due_ms - now_ms));
   }
 
   /** Says that the line is lost, once it is for long enough. */
   #admit() {
-    if (this.#lost_ms && Date.now() - this.#lost_ms >= LOST_MS && !this.#probing &&
-        this.state.name !== 'busy') this.#become('reconnecting', this.state.reason);
+    if (this.#lost_ms && Date.now() - this.#lost_ms >= LOST_MS && this.state.name !== 'busy')
+      this.#become('reconnecting', this.state.reason);
   }
 
   /** @param {number} pause_ms */
@@ -242,10 +241,9 @@ export class Source {
   }
 
   async #probe() {
-    this.#probed = this.#probing = true;
+    this.#probed = true;
     const source = this.#source;
     const server = await heldBack(eventsUrl(this.#api, {}, { probe: PROBE_S }));
-    this.#probing = false;
     if (server === null || source !== this.#source || this.#greeted) return;
     this.#poll('the server holds its answers back', server);
     this.open();
