@@ -9,7 +9,7 @@ import { closing } from './lib/daemon.mjs';
 import { Findings } from './lib/findings.mjs';
 import { SERVERS, standIns, start } from './lib/servers.mjs';
 import { ask, handedOver } from './lib/sse.mjs';
-import { within } from './lib/wait.mjs';
+import { until, within } from './lib/wait.mjs';
 
 const findings = new Findings('servers_request');
 
@@ -95,7 +95,7 @@ function hostile(each) {
       assert.ok([400, 403, 404].includes(status), `${line}: ${status}`);
     }
     assert.equal((await handedOver(`${server.api}/events?hold=0`)).status, 200);
-    assert.equal(each.serving(server), 0);
+    await until('each process has ended', () => each.serving(server) === 0);
     findings.add(each.name, 'hostile', `${tooLarge}, ${tooLong}, 400`);
   });
 
