@@ -112,4 +112,4 @@ clean: ## remove what was built
 
 .PHONY: all help clean install uninstall
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
