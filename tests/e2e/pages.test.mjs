@@ -3,10 +3,11 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startChromium } from './lib/browser.mjs';
+import { Nginx } from './lib/nginx.mjs';
 import { build, root } from './lib/paths.mjs';
 import { groupOf } from './lib/processes.mjs';
 import { freePort } from './lib/server.mjs';
@@ -56,6 +57,12 @@ class Demo {
   /** The process of the demo that runs this program. */
   pid(program) {
     return groupOf(this.#child.pid).find((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith(`/${program}`));
+  }
+
+  /** The shell that runs its publisher. */
+  publisher() {
+    return groupOf(this.#child.pid).find((pid) =>
+      /\/publish\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
   }
 
   /** Ends it as Ctrl-C does; nothing of it is left, and no page has met anything wrong. */
@@ -111,6 +118,36 @@ describe('the example pages', { concurrency: 3 }, () => {
     await page.says('#state', /connection lost/);
     process.kill(lighttpd, 'SIGCONT');
     await page.says('#state', /live/);
+  });
+
+  shows('clock', 'is cut off again and again by a proxy when nothing comes, and is told nothing but 200',
+    {}, async (demo) => {
+    const proxy = await Nginx.start({ maxStreams: 1, edit: () => `location / {
+      proxy_pass ${demo.origin}; proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 2s; }` });
+    proxy.expectLog(/upstream timed out/);
+    try {
+      demo.url = demo.url.replace(demo.origin, `http://127.0.0.1:${proxy.port}`);
+      const page = await demo.open();
+      const statuses = new Set();
+      page.on('response', (response) => {
+        if (response.url().includes('/events')) statuses.add(response.status());
+      });
+      await page.says('#state', /live/);
+      for (const losses of ['1', '2']) {
+        const publisher = demo.publisher();
+        process.kill(publisher, 'SIGSTOP');
+        await page.says('#state', /connection lost/);
+        const connections = Number(await page.textContent('#connections'));
+        await until('another connection is cut', async () =>
+          Number(await page.textContent('#connections')) > connections, 30_000);
+        process.kill(publisher, 'SIGCONT');
+        await page.says('#state', /live/, 30_000);
+        assert.equal(await page.textContent('#losses'), losses);
+      }
+      assert.deepEqual([...statuses], [200]);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   shows('deploy', 'lines as they are printed, over one request; a quiet stream reads nothing',
