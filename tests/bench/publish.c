@@ -1,6 +1,7 @@
 /* publish.c: commits log rows at a steady rate; or, for the peers, hands the same lines on.
  *
  * usage: publish db FILE RATE COUNT ROWS JOB    a commit of ROWS rows, RATE times a second
+ *        publish job FILE RATE COUNT 1 JOB      the line becomes the job's step
  *        publish fifo FILE RATE COUNT ROWS      ROWS lines in one write
  *        publish http PORT RATE COUNT ROWS      ROWS POSTs to /pub over one connection
  * - Each row is @SEQ:NS; and padding to 100 bytes. JOB 0: lines of no job.
@@ -25,7 +26,7 @@
 #define ROWS_MOST 100
 
 static sqlite3 *db;
-static sqlite3_stmt *insert;
+static sqlite3_stmt *write_line;
 static int out = -1;
 
 static int64_t now_ns(void)
@@ -50,15 +51,14 @@ static void check(int rc)
 		errx(1, "%s", sqlite3_errmsg(db));
 }
 
-static void open_db(const char *path, int64_t job)
+static void open_db(const char *path, const char *statement, int64_t job)
 {
 	check(sqlite3_open(path, &db));
 	sqlite3_busy_timeout(db, 10000);
 	check(sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL));
-	check(sqlite3_prepare_v2(
-	    db, "INSERT INTO log(job_id, message) VALUES(?, ?)", -1, &insert, NULL));
+	check(sqlite3_prepare_v2(db, statement, -1, &write_line, NULL));
 	if (job)
-		check(sqlite3_bind_int64(insert, 1, job));
+		check(sqlite3_bind_int64(write_line, 1, job));
 }
 
 static void to_db(int64_t seq, int rows)
@@ -68,9 +68,9 @@ static void to_db(int64_t seq, int rows)
 	check(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
 	for (int i = 0; i < rows; i++) {
 		make_line(line, seq + i);
-		check(sqlite3_bind_text(insert, 2, line, LINE_BYTES, SQLITE_STATIC));
-		check(sqlite3_step(insert));
-		check(sqlite3_reset(insert));
+		check(sqlite3_bind_text(write_line, 2, line, LINE_BYTES, SQLITE_STATIC));
+		check(sqlite3_step(write_line));
+		check(sqlite3_reset(write_line));
 	}
 	check(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL));
 }
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	float *took_ms;
 
 	if (argc < 6)
-		errx(2, "usage: publish db|fifo|http WHERE RATE COUNT ROWS [JOB]");
+		errx(2, "usage: publish db|job|fifo|http WHERE RATE COUNT ROWS [JOB]");
 	gap_ns = INT64_C(1000000000) / atoi(argv[3]);
 	count = atoi(argv[4]);
 	rows = atoi(argv[5]);
@@ -136,7 +136,10 @@ int main(int argc, char **argv)
 	if (!took_ms)
 		err(1, "calloc");
 	if (strcmp(argv[1], "db") == 0) {
-		open_db(argv[2], argc > 6 ? atoll(argv[6]) : 0);
+		open_db(argv[2], "INSERT INTO log(job_id, message) VALUES(?, ?)",
+		    argc > 6 ? atoll(argv[6]) : 0);
+	} else if (strcmp(argv[1], "job") == 0 && argc > 6) {
+		open_db(argv[2], "UPDATE job SET step = ?2 WHERE id = ?1", atoll(argv[6]));
 	} else if (strcmp(argv[1], "fifo") == 0) {
 		publish = to_fifo;
 		out = open(argv[2], O_WRONLY);
@@ -158,7 +161,7 @@ int main(int argc, char **argv)
 	qsort(took_ms, (size_t)count, sizeof(*took_ms), by_size);
 	printf("%.3f\n", (double)took_ms[count / 2]);
 	free(took_ms);
-	sqlite3_finalize(insert);
+	sqlite3_finalize(write_line);
 	sqlite3_close(db);
 	return 0;
 }

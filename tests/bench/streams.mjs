@@ -80,6 +80,7 @@ async function tailrow(jobs = 0) {
     pids: () => [server.pid, ...server.responders()],
     workers: () => server.responders(),
     publish: (rate, count, rows, job = 0) => publish('db', server.db, rate, count, rows, job),
+    advance: (rate, count) => publish('job', server.db, rate, count, 1, 1),
     stop: () => server.stop(),
   };
 }
@@ -279,7 +280,8 @@ function pollers(port, path, count, everyMs) {
     for (let next = performance.now(); !over; await sleep(Math.max(0, next - performance.now()))) {
       next += everyMs;
       requests++;
-      const text = await (await fetch(`http://127.0.0.1:${port}${path}&hold=0${cursor && `&since=${cursor}`}`)).text();
+      const ask = () => fetch(`http://127.0.0.1:${port}${path}&hold=0${cursor && `&since=${cursor}`}`);
+      const text = await (await ask().catch(ask)).text(); // a connection may be closed for idleness just then
       const now = process.hrtime.bigint();
       for (const [, ns] of text.matchAll(/@\d+:(\d+);/g)) delays.push(Number(now - BigInt(ns)) / 1e6);
       cursor = text.match(/.*^id: (\S+)/ms)?.[1] ?? cursor;
@@ -298,14 +300,17 @@ function pollers(port, path, count, everyMs) {
   };
 }
 
-/** What the same clients cost when they poll, and when they hold a stream: one after the other. */
-async function compare(what, clients, everyMs, rate, seconds) {
-  const host = await tailrow();
-  const path = '/tailrow/api/events?event=log';
+/**
+ * What the same clients cost when they poll, and when they hold a stream: one after the other.
+ * They follow a log, or the steps of one job.
+ */
+async function compare(what, clients, everyMs, rate, seconds, job = false) {
+  const host = await tailrow(job ? 1 : 0);
+  const path = `/tailrow/api/events?event=${job ? 'status-update&job=1' : 'log'}`;
   const measure = async (load) => {
     const before = cpuOfAll(host.pids());
     load.begin?.();
-    await host.publish(rate, rate * seconds, 1);
+    await (job ? host.advance : host.publish)(rate, rate * seconds, 1);
     const cpuNs = cpuOfAll(host.pids()) - before;
     return { ...await load.finish(), cpuS: cpuNs / 1e9 };
   };
@@ -323,7 +328,8 @@ async function compare(what, clients, everyMs, rate, seconds) {
 
 async function poll() {
   await compare('orders', 1000, 5000, 1, 20);
-  await compare('a system\'s log', 300, 1000, 10, 20);
+  await compare('a job\'s progress', 100, 1000, 2, 20, true);
+  await compare('a system\'s log', 1000, 1000, 10, 20);
 }
 
 const PARTS = { idle, latency, jobs, all, log, poll };
