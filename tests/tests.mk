@@ -38,27 +38,29 @@ UNIT_row := store/row
 UNIT_filter := store/filter store/row store/schema base/buf base/err
 UNIT_LIBS_filter := -lsqlite3
 # What reads a database, with what it stands on.
-READER := store/reader store/columns store/filter store/row store/schema base/utf8 base/buf base/clock base/err
+READER := store/reader store/columns store/part store/filter store/row store/schema base/utf8 base/buf base/clock base/err
 UNIT_reader := $(READER)
 UNIT_LIBS_reader := -lsqlite3
 UNIT_tail := $(READER)
 UNIT_LIBS_tail := -lsqlite3
 UNIT_predicate := $(READER)
 UNIT_LIBS_predicate := -lsqlite3
-UNIT_jobs := store/jobs store/columns store/filter store/row store/schema base/utf8 base/buf base/err
+UNIT_jobs := store/jobs store/columns store/part store/filter store/row store/schema base/utf8 base/buf base/err
 UNIT_LIBS_jobs := -lsqlite3
 # What makes pages of it.
-PAGES := store/page store/lines store/message store/job_page store/columns store/filter store/row store/schema \
+PAGES := store/page store/lines store/message store/job_page store/columns store/part store/filter store/row store/schema \
 	base/utf8 base/buf base/clock base/err
 UNIT_page := $(PAGES)
 UNIT_LIBS_page := -lsqlite3
 UNIT_lines := $(PAGES)
 UNIT_LIBS_lines := -lsqlite3
+UNIT_part := store/reader store/jobs $(PAGES)
+UNIT_LIBS_part := -lsqlite3
 UNIT_log_text := store/log_text $(PAGES)
 UNIT_LIBS_log_text := -lsqlite3
 UNIT_list_params := web/list_params store/filter store/row base/query base/buf base/err
 UNIT_LIBS_list_params := -lsqlite3
-UNIT_submit := store/submit store/change store/columns store/filter store/row store/schema \
+UNIT_submit := store/submit store/change store/columns store/part store/filter store/row store/schema \
 	base/utf8 base/buf base/clock base/err
 UNIT_LIBS_submit := -lsqlite3
 UNIT_split := store/split store/row base/utf8 base/buf

@@ -9,9 +9,17 @@
 #include "store/columns.h"
 #include "store/schema.h"
 
-#define WHOLE_SQL                                                                              \
-	"SELECT " TR_JOB_COLUMNS ", created_at, beat_at, host, cwd, key, owner, signal"        \
-	" FROM job WHERE id = ?1"
+#define BY_ID " FROM job WHERE id = ?1"
+
+#define SELECT_ALL "SELECT id, state, name FROM job WHERE 1"
+#define SELECT_ALL_PARTS "SELECT id, state, " TR_JOB_PART("name") " FROM job WHERE 1"
+#define SELECT_STATE "SELECT id, state, name FROM job WHERE state = ?2"
+#define SELECT_STATE_PARTS "SELECT id, state, " TR_JOB_PART("name") " FROM job WHERE state = ?2"
+
+static const struct tr_part_row whole_row = {
+    .sql = "SELECT " TR_JOB_WHOLE_COLUMNS BY_ID,
+    .in_part_sql = "SELECT " TR_JOB_WHOLE_PARTS BY_ID,
+};
 
 static int matches(const void *arg, sqlite3_stmt *stmt)
 {
@@ -51,71 +59,58 @@ static enum tr_err failed(sqlite3 *db, struct tr_why *why)
 	    sqlite3_extended_errcode(db), sqlite3_db_filename(db, "main"), why);
 }
 
-/* Reads the job of that id with the statement, and gives it to take. */
-static enum tr_err read_one(
-    sqlite3_stmt *stmt, int64_t id, tr_job_taker *take, void *arg, struct tr_why *why)
+/* Reads the job of that id, and gives it to take. */
+static enum tr_err read_one(sqlite3 *db, struct tr_part_row *row, int64_t id,
+    size_t *taken_bytes, tr_job_taker *take, void *arg, struct tr_why *why)
 {
 	struct tr_job_whole whole = {0};
 	enum tr_err err = TR_OK;
 	void *block = NULL;
-	int rc;
+	sqlite3_stmt *at;
+	int rc = tr_part_find(db, row, id, &at);
 
-	sqlite3_bind_int64(stmt, 1, id);
-	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_DONE)
 		err = tr_fail(why, TR_ABSENT, "There is no job %lld.", (long long)id);
 	else if (rc != SQLITE_ROW)
-		err = failed(sqlite3_db_handle(stmt), why);
-	else if (tr_columns_job(stmt, &whole.job, &block))
+		err = failed(db, why);
+	else if (tr_columns_job_whole(at, &whole, taken_bytes, &block))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
-	if (!err) {
-		whole.created_at = tr_column_text(stmt, 10);
-		whole.beat_at = tr_column_text(stmt, 11);
-		whole.host = tr_column_text(stmt, 12);
-		whole.cwd = tr_column_text(stmt, 13);
-		whole.key = tr_column_text(stmt, 14);
-		whole.owner = tr_column_text(stmt, 15);
-		whole.has_signal = sqlite3_column_type(stmt, 16) == SQLITE_INTEGER;
-		whole.signal = sqlite3_column_int64(stmt, 16);
+	if (!err)
 		take(arg, &whole);
-	}
 	free(block);
-	sqlite3_reset(stmt);
+	tr_part_reset(row);
 	return err;
 }
 
 enum tr_err tr_job_page_read(sqlite3 *db, const struct tr_jobs_ask *ask, struct tr_page *page,
     tr_job_taker *take, void *arg, struct tr_why *why)
 {
+	int has_state = only_state(ask) != TR_STATES;
 	const struct tr_page_table table = {.db = db,
-	    .select = only_state(ask) == TR_STATES
-			  ? "SELECT id, state, name FROM job WHERE 1"
-			  : "SELECT id, state, name FROM job WHERE state = ?2",
+	    .select = has_state ? SELECT_STATE : SELECT_ALL,
+	    .in_part = has_state ? SELECT_STATE_PARTS : SELECT_ALL_PARTS,
 	    .bind = bind,
 	    .matches = matches,
 	    .arg = ask,
 	    .table = TR_JOB,
 	    .scope = ask->scope};
-	sqlite3_stmt *stmt = NULL;
+	struct tr_part_row row = whole_row;
+	size_t taken_bytes = 0;
 	enum tr_err err = tr_page_find(&table, &ask->page, page, why);
 
-	if (!err && sqlite3_prepare_v2(db, WHOLE_SQL, -1, &stmt, NULL) != SQLITE_OK)
-		err = failed(db, why);
 	for (int i = page->count - 1; !err && i >= 0; i--)
-		err = read_one(stmt, page->ids[i], take, arg, why);
-	sqlite3_finalize(stmt);
+		err = read_one(db, &row, page->ids[i], &taken_bytes, take, arg, why);
+	tr_part_close(&row);
 	return err;
 }
 
 enum tr_err tr_job_whole_read(
     sqlite3 *db, int64_t id, tr_job_taker *take, void *arg, struct tr_why *why)
 {
-	sqlite3_stmt *stmt = NULL;
-	enum tr_err err;
+	struct tr_part_row row = whole_row;
+	size_t taken_bytes = 0;
+	enum tr_err err = read_one(db, &row, id, &taken_bytes, take, arg, why);
 
-	if (sqlite3_prepare_v2(db, WHOLE_SQL, -1, &stmt, NULL) != SQLITE_OK)
-		return failed(db, why);
-	err = read_one(stmt, id, take, arg, why);
-	sqlite3_finalize(stmt);
+	tr_part_close(&row);
 	return err;
 }

@@ -21,19 +21,6 @@ struct tr_jobs_ask {
 	const struct tr_filter *scope; /* only its jobs, of its owner; NULL: all */
 };
 
-/* A job with the columns that a stream does not carry. */
-struct tr_job_whole {
-	struct tr_job job;
-	struct tr_text created_at;
-	struct tr_text beat_at;
-	struct tr_text host;
-	struct tr_text cwd;
-	struct tr_text key;
-	struct tr_text owner;
-	int64_t signal;
-	int has_signal;
-};
-
 /* What is done with each job; it lasts until this returns. */
 typedef void tr_job_taker(void *arg, const struct tr_job_whole *job);
 

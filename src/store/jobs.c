@@ -43,45 +43,66 @@ static enum tr_err prepare(sqlite3 *db, sqlite3_stmt **stmt, const struct tr_fil
 	return err;
 }
 
-static enum tr_err list_add(struct tr_job_list *list, sqlite3_stmt *stmt)
+/* The ids of the jobs to list. */
+static enum tr_err list_ids(sqlite3 *db, const struct tr_filter *filter,
+    int64_t ids[TR_JOBS_LISTED], int *count, struct tr_why *why)
 {
-	if (list->count == list->cap) {
-		int cap = list->cap ? list->cap * 2 : 16;
-		struct tr_job *jobs = realloc(list->jobs, (size_t)cap * sizeof(*jobs));
-		void **blocks;
-
-		if (!jobs)
-			return TR_NOMEM;
-		list->jobs = jobs;
-		blocks = realloc(list->blocks, (size_t)cap * sizeof(*blocks));
-		if (!blocks)
-			return TR_NOMEM;
-		list->blocks = blocks;
-		list->cap = cap;
-	}
-	if (tr_columns_job(stmt, &list->jobs[list->count], &list->blocks[list->count]))
-		return TR_NOMEM;
-	list->count++;
-	return TR_OK;
-}
-
-static enum tr_err list_rows(
-    sqlite3 *db, const struct tr_filter *filter, struct tr_job_list *list, struct tr_why *why)
-{
-	static const char *const pieces[] = {"SELECT " TR_JOB_COLUMNS " FROM job WHERE 1",
+	static const char *const pieces[] = {"SELECT id FROM job WHERE 1",
 	    " AND (state = 'running' OR id IN (SELECT id FROM job WHERE 1",
-	    " ORDER BY id DESC LIMIT 100)) ORDER BY id DESC LIMIT 1000", NULL};
+	    " ORDER BY id DESC LIMIT 100)) ORDER BY id DESC", NULL};
 	static const enum tr_table tables[] = {TR_JOB, TR_JOB, TR_NO_TABLE};
 	sqlite3_stmt *stmt = NULL;
 	enum tr_err err = prepare(db, &stmt, filter, pieces, tables, why);
 	int rc = SQLITE_DONE;
 
-	while (!err && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-		if (list_add(list, stmt))
-			err = tr_fail(why, TR_NOMEM, "out of memory");
-	if (!err && rc != SQLITE_DONE)
+	*count = 0;
+	while (!err && *count < TR_JOBS_LISTED && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		ids[(*count)++] = sqlite3_column_int64(stmt, 0);
+	if (!err && rc != SQLITE_DONE && rc != SQLITE_ROW)
 		err = failed(db, why);
 	sqlite3_finalize(stmt);
+	return err;
+}
+
+/* Adds the job of that id, where it is still there. */
+static enum tr_err list_add(sqlite3 *db, struct tr_part_row *row, int64_t id,
+    struct tr_job_list *list, struct tr_why *why)
+{
+	enum tr_err err = TR_OK;
+	sqlite3_stmt *at;
+	int rc = tr_part_find(db, row, id, &at);
+
+	if (rc == SQLITE_ROW) {
+		if (tr_columns_job(at, &list->jobs[list->count], &list->taken_bytes,
+			&list->blocks[list->count]))
+			err = tr_fail(why, TR_NOMEM, "out of memory");
+		else
+			list->count++;
+	} else if (rc != SQLITE_DONE) {
+		err = failed(db, why);
+	}
+	tr_part_reset(row);
+	return err;
+}
+
+static enum tr_err list_rows(
+    sqlite3 *db, const struct tr_filter *filter, struct tr_job_list *list, struct tr_why *why)
+{
+	struct tr_part_row row = {.sql = "SELECT " TR_JOB_COLUMNS " FROM job WHERE id = ?1",
+	    .in_part_sql = "SELECT " TR_JOB_PARTS " FROM job WHERE id = ?1"};
+	int64_t ids[TR_JOBS_LISTED];
+	int count;
+	enum tr_err err = list_ids(db, filter, ids, &count, why);
+
+	if (err || !count)
+		return err;
+	list->jobs = calloc((size_t)count, sizeof(*list->jobs));
+	list->blocks = calloc((size_t)count, sizeof(*list->blocks));
+	if (!list->jobs || !list->blocks)
+		err = tr_fail(why, TR_NOMEM, "out of memory");
+	for (int i = 0; i < count && !err; i++)
+		err = list_add(db, &row, ids[i], list, why);
+	tr_part_close(&row);
 	return err;
 }
 

@@ -14,13 +14,15 @@
 #include "store/filter.h"
 #include "store/row.h"
 
+#define TR_JOBS_LISTED 1000 /* the most that a list has */
+
 /* {0} before; release with tr_job_list_free(). */
 struct tr_job_list {
 	struct tr_job *jobs; /* by falling id */
 	void **blocks;
 	int count;
-	int cap;
-	int64_t total; /* how many there are, listed or not */
+	size_t taken_bytes; /* of texts */
+	int64_t total;	    /* how many there are, listed or not */
 };
 
 /* How far the named jobs are. */
@@ -37,8 +39,8 @@ struct tr_beat {
 	char owner[TR_OWNER_SIZE]; /* "": nobody */
 };
 
-/* Fills list with the running jobs and the newest 100, at most 1000 in all. TR_OK, or TR_BUSY,
- * TR_DB, TR_NOMEM with the sentence in *why. */
+/* Fills list with the running jobs and the newest 100, at most TR_JOBS_LISTED in all. TR_OK, or
+ * TR_BUSY, TR_DB, TR_NOMEM with the sentence in *why. */
 enum tr_err tr_jobs_list(
     sqlite3 *db, const struct tr_filter *filter, struct tr_job_list *list, struct tr_why *why);
 

@@ -7,15 +7,20 @@
 #include "base/utf8.h"
 #include "store/columns.h"
 #include "store/message.h"
+#include "store/part.h"
 #include "store/schema.h"
 
 #define SELECT "SELECT id, event, level"
 #define SELECT_MESSAGE SELECT ", message"
+#define SELECT_PART SELECT ", " TR_PART("log", "message", "id", TR_PART_MOST_BYTES)
+
+#define BY_ID " FROM log WHERE id = ?1"
+#define TIME_BYTES 64
 
 /* What is read of the rows of a page. */
 struct reading {
 	sqlite3 *db;
-	sqlite3_stmt *stmt;
+	struct tr_part_row row;
 	struct tr_message message;
 	struct tr_buf text;
 	size_t bytes; /* of messages, so far */
@@ -40,27 +45,32 @@ static int bind(const void *arg, sqlite3_stmt *stmt, int *index)
 				       : SQLITE_OK;
 }
 
-/* The SELECT that walks through them: by the index log_job alone where no message is asked
- * for and they are a job's, or of none. */
-static const char *select_of(const struct tr_lines_ask *ask)
+/* How much the SELECT that walks through them reads: by the index log_job alone where no
+ * message is asked for and they are a job's, or of none. */
+enum extent { IDS, MESSAGES, PARTS };
+
+static const char *select_of(const struct tr_lines_ask *ask, enum extent extent)
 {
-	static const char *const sql[3][2] = {
-	    {SELECT " FROM log WHERE 1", SELECT_MESSAGE " FROM log WHERE 1"},
+	static const char *const sql[3][3] = {
+	    {SELECT " FROM log WHERE 1", SELECT_MESSAGE " FROM log WHERE 1",
+		SELECT_PART " FROM log WHERE 1"},
 	    {SELECT " FROM log WHERE job_id IS NULL",
-		SELECT_MESSAGE " FROM log WHERE job_id IS NULL"},
-	    {SELECT " FROM log WHERE job_id = ?2",
-		SELECT_MESSAGE " FROM log WHERE job_id = ?2"},
+		SELECT_MESSAGE " FROM log WHERE job_id IS NULL",
+		SELECT_PART " FROM log WHERE job_id IS NULL"},
+	    {SELECT " FROM log WHERE job_id = ?2", SELECT_MESSAGE " FROM log WHERE job_id = ?2",
+		SELECT_PART " FROM log WHERE job_id = ?2"},
 	};
 	int of = ask->job_id == TR_LINES_ALL ? 0 : ask->job_id == TR_NO_JOB ? 1 : 2;
 
-	return sql[of][ask->text != NULL];
+	return sql[of][ask->text ? extent : IDS];
 }
 
 static enum tr_err find(
     sqlite3 *db, const struct tr_lines_ask *ask, struct tr_page *page, struct tr_why *why)
 {
 	const struct tr_page_table table = {.db = db,
-	    .select = select_of(ask),
+	    .select = select_of(ask, MESSAGES),
+	    .in_part = select_of(ask, PARTS),
 	    .bind = bind,
 	    .matches = matches,
 	    .arg = ask,
@@ -106,15 +116,19 @@ static enum tr_err read_message(
 	return TR_OK;
 }
 
-/* The row that the statement is at. */
+/* The row that the statement is at. Any program may have written its time. */
 static struct tr_row row_of(sqlite3_stmt *stmt)
 {
+	struct tr_text at = tr_column_text(stmt, 4);
+
+	if (at.len > TIME_BYTES)
+		at.len = TIME_BYTES;
 	return (struct tr_row){.id = sqlite3_column_int64(stmt, 0),
 	    .has_job = sqlite3_column_type(stmt, 1) != SQLITE_NULL,
 	    .job_id = sqlite3_column_int64(stmt, 1),
 	    .event = tr_column_text(stmt, 2),
 	    .level = tr_column_text(stmt, 3),
-	    .created_at = tr_column_text(stmt, 4)};
+	    .created_at = at};
 }
 
 static enum tr_err read_line(
@@ -122,34 +136,33 @@ static enum tr_err read_line(
 {
 	struct tr_row row;
 	int is_cut = 0;
+	sqlite3_stmt *at;
 	enum tr_err err;
 
-	sqlite3_bind_int64(reading->stmt, 1, id);
-	if (sqlite3_step(reading->stmt) != SQLITE_ROW)
+	if (tr_part_find(reading->db, &reading->row, id, &at) != SQLITE_ROW)
 		return failed(reading->db, why);
-	row = row_of(reading->stmt);
+	row = row_of(at);
 	err = read_message(reading, &row, &is_cut, why);
 	if (!err)
 		take(arg, &row, is_cut);
-	sqlite3_reset(reading->stmt);
+	tr_part_reset(&reading->row);
 	return err;
 }
 
 enum tr_err tr_lines_read(sqlite3 *db, const struct tr_lines_ask *ask, struct tr_page *page,
     tr_line_taker *take, void *arg, struct tr_why *why)
 {
-	static const char sql[] =
-	    "SELECT id, job_id, event, level, created_at FROM log WHERE id = ?1";
-	struct reading reading = {.db = db};
+	struct reading reading = {.db = db,
+	    .row = {.sql = "SELECT id, job_id, event, level, created_at" BY_ID,
+		.in_part_sql = "SELECT id, job_id, event, level, " TR_PART(
+		    "log", "created_at", "id", TIME_BYTES) BY_ID}};
 	enum tr_err err = find(db, ask, page, why);
 
-	if (!err && sqlite3_prepare_v2(db, sql, -1, &reading.stmt, NULL) != SQLITE_OK)
-		err = failed(db, why);
 	for (int i = 0; !err && i < page->count; i++)
 		err = read_line(&reading, page->ids[i], take, arg, why);
 	tr_message_close(&reading.message);
 	tr_buf_free(&reading.text);
-	sqlite3_finalize(reading.stmt);
+	tr_part_close(&reading.row);
 	return err;
 }
 

@@ -12,22 +12,25 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "store/part.h"
 #include "store/schema.h"
 
 #define LOOK_ROWS 64 /* between two looks at the clock: a message may have megabytes */
 
-/* One walk; {0} but for the first five. */
+/* One walk; {0} but for the first six. */
 struct walk {
 	const char *from;  /* its condition */
 	const char *order; /* the end of the SELECT */
 	int64_t pivot;
+	int is_down;
 	int64_t skip; /* so many matches are not taken */
 	int want;     /* so many are, then */
 	int64_t ids[TR_PAGE_ROWS];
 	int taken;
 	int64_t matched;
-	int64_t last; /* the id looked at last */
-	int ended;    /* there was no row left */
+	int64_t last;  /* the id looked at last */
+	int64_t bound; /* the ?1 that goes on after it */
+	int ended;     /* there was no row left */
 };
 
 static enum tr_err failed(sqlite3 *db, struct tr_why *why)
@@ -36,14 +39,15 @@ static enum tr_err failed(sqlite3 *db, struct tr_why *why)
 	    sqlite3_extended_errcode(db), sqlite3_db_filename(db, "main"), why);
 }
 
-static enum tr_err prepare(const struct tr_page_table *table, const struct walk *walk,
-    sqlite3_stmt **stmt, struct tr_why *why)
+/* Prepares what begins with select and goes on after the row that was looked at last. */
+static enum tr_err prepare(const struct tr_page_table *table, const char *select,
+    const struct walk *walk, sqlite3_stmt **stmt, struct tr_why *why)
 {
 	struct tr_buf sql = {0};
 	enum tr_err err = TR_OK;
 	int index = 2;
 
-	tr_buf_adds(&sql, table->select);
+	tr_buf_adds(&sql, select);
 	tr_buf_adds(&sql, walk->from);
 	if (table->scope)
 		tr_filter_jobs_sql(&sql, table->table, table->scope);
@@ -51,7 +55,7 @@ static enum tr_err prepare(const struct tr_page_table *table, const struct walk 
 	if (tr_buf_err(&sql))
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	else if (sqlite3_prepare_v2(table->db, sql.data, -1, stmt, NULL) != SQLITE_OK ||
-		 sqlite3_bind_int64(*stmt, 1, walk->pivot) != SQLITE_OK ||
+		 sqlite3_bind_int64(*stmt, 1, walk->bound) != SQLITE_OK ||
 		 table->bind(table->arg, *stmt, &index) != SQLITE_OK ||
 		 (table->scope &&
 		     tr_filter_bind_jobs(table->scope, *stmt, &index) != SQLITE_OK))
@@ -63,6 +67,7 @@ static enum tr_err prepare(const struct tr_page_table *table, const struct walk 
 static void look_at(const struct tr_page_table *table, struct walk *walk, sqlite3_stmt *stmt)
 {
 	walk->last = sqlite3_column_int64(stmt, 0);
+	walk->bound = walk->last - walk->is_down;
 	if (!table->matches(table->arg, stmt))
 		return;
 	if (walk->matched >= walk->skip && walk->taken < walk->want)
@@ -70,15 +75,33 @@ static void look_at(const struct tr_page_table *table, struct walk *walk, sqlite
 	walk->matched++;
 }
 
+/* Steps to the next row. Where its texts are too large, *stmt becomes the statement that reads
+ * them in part. */
+static int next_row(const struct tr_page_table *table, const struct walk *walk, int *is_in_part,
+    sqlite3_stmt **stmt, struct tr_why *why)
+{
+	int rc = *is_in_part ? sqlite3_step(*stmt) : tr_part_step(*stmt);
+
+	if (rc != SQLITE_TOOBIG || *is_in_part)
+		return rc;
+	sqlite3_finalize(*stmt);
+	*is_in_part = 1;
+	if (prepare(table, table->in_part, walk, stmt, why))
+		return SQLITE_ERROR;
+	return sqlite3_step(*stmt);
+}
+
 static enum tr_err go(const struct tr_page_table *table, struct walk *walk, int64_t deadline_ns,
     struct tr_why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	enum tr_err err = prepare(table, walk, &stmt, why);
-	int rc = SQLITE_ROW;
+	int rc = SQLITE_ROW, is_in_part = 0;
+	enum tr_err err;
 
-	walk->last = walk->pivot;
-	for (int64_t n = 1; !err && (rc = sqlite3_step(stmt)) == SQLITE_ROW; n++) {
+	walk->last = walk->bound = walk->pivot;
+	err = prepare(table, table->select, walk, &stmt, why);
+	for (int64_t n = 1;
+	     !err && (rc = next_row(table, walk, &is_in_part, &stmt, why)) == SQLITE_ROW; n++) {
 		look_at(table, walk, stmt);
 		if (n % LOOK_ROWS == 0 && tr_mono_ns() >= deadline_ns)
 			break;
@@ -132,8 +155,10 @@ enum tr_err tr_page_find(const struct tr_page_table *table, const struct tr_page
     struct tr_page *page, struct tr_why *why)
 {
 	int64_t deadline_ns = tr_mono_ns() + TR_PAGE_BUDGET_MS * TR_NS_PER_MS;
-	struct walk down = {
-	    .from = " AND id <= ?1", .order = " ORDER BY id DESC", .pivot = pivot_of(ask)};
+	struct walk down = {.from = " AND id <= ?1",
+	    .order = " ORDER BY id DESC",
+	    .pivot = pivot_of(ask),
+	    .is_down = 1};
 	struct walk up = {
 	    .from = " AND id > ?1", .order = " ORDER BY id", .pivot = pivot_of(ask)};
 	int down_first = ask->from <= TR_PAGE_BEFORE || ask->from == TR_PAGE_AROUND;

@@ -36,8 +36,9 @@ struct tr_page_ask {
 /* The rows that it is a page of. */
 struct tr_page_table {
 	sqlite3 *db;
-	const char *select; /* a SELECT of id and whatever matches() needs, up to a condition;
-			       ` AND id …` follows, and ?1 is ours */
+	const char *select;  /* a SELECT of id and whatever matches() needs, up to a condition;
+				` AND id …` follows, and ?1 is ours */
+	const char *in_part; /* the same with texts in part (part.h) */
 	int (*bind)(const void *arg, sqlite3_stmt *stmt, int *index); /* its parameters, from
 			       ?2 on, as tr_filter_bind() */
 	int (*matches)(const void *arg, sqlite3_stmt *stmt); /* whether its row counts */

@@ -15,6 +15,8 @@
 
 #define TAIL_BUDGET_NS TR_NS_PER_S
 
+#define FROM_RANGE " FROM log WHERE id > ?1 AND id <= ?2 AND (id > ?3 OR " NO_MARKERS ")"
+
 #define NO_MARKERS "event NOT IN ('status-update','completion','removed')"
 
 struct tr_reader {
@@ -22,7 +24,13 @@ struct tr_reader {
 	const struct tr_filter *filter;
 	sqlite3_stmt *bounds; /* ?1 after: the first id above it, too */
 	sqlite3_stmt *rows;   /* ?1 after, ?2 until, ?3 markers_from, then the filter's */
-	sqlite3_stmt *job;
+	sqlite3_stmt *parts;  /* the same in part; prepared when it is needed */
+	struct tr_part_row job;
+};
+
+/* The rows to read. */
+struct range {
+	int64_t after, until, markers_from;
 };
 
 static const char bounds_sql[] =
@@ -73,15 +81,15 @@ enum tr_err tr_reader_open(
 		return tr_fail(why, TR_NOMEM, "out of memory");
 	reader->db = db;
 	reader->filter = filter;
+	reader->job =
+	    (struct tr_part_row){.sql = "SELECT " TR_JOB_COLUMNS " FROM job WHERE id = ?1",
+		.in_part_sql = "SELECT " TR_JOB_PARTS " FROM job WHERE id = ?1"};
 	err = prepare(reader, &reader->bounds, bounds_sql, why);
 	if (!err)
 		err = prepare_filtered(reader, &reader->rows,
-		    "SELECT " TR_ROW_COLUMNS " FROM log"
-		    " WHERE id > ?1 AND id <= ?2 AND (id > ?3 OR " NO_MARKERS ")",
-		    " ORDER BY id", 4, why);
-	if (!err)
-		err = prepare(reader, &reader->job,
-		    "SELECT " TR_JOB_COLUMNS " FROM job WHERE id = ?1", why);
+		    "SELECT " TR_ROW_COLUMNS FROM_RANGE, " ORDER BY id", 4, why);
+	if (!err && tr_part_register(db) != SQLITE_OK)
+		err = failed(reader, why);
 	if (err)
 		tr_reader_close(reader);
 	else
@@ -95,7 +103,8 @@ void tr_reader_close(struct tr_reader *reader)
 		return;
 	sqlite3_finalize(reader->bounds);
 	sqlite3_finalize(reader->rows);
-	sqlite3_finalize(reader->job);
+	sqlite3_finalize(reader->parts);
+	tr_part_close(&reader->job);
 	free(reader);
 }
 
@@ -113,6 +122,8 @@ static enum tr_err begin_with_bounds(
 	if (sqlite3_step(reader->bounds) != SQLITE_ROW)
 		return failed(reader, why);
 	bounds->newest = sqlite3_column_int64(reader->bounds, 0);
+	if (bounds->newest < 0) /* any program may write sqlite_sequence */
+		bounds->newest = 0;
 	bounds->oldest = sqlite3_column_type(reader->bounds, 1) == SQLITE_NULL
 			     ? after_newest(bounds)
 			     : sqlite3_column_int64(reader->bounds, 1);
@@ -134,24 +145,53 @@ static int64_t min64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Copies the rows after `after` into the batch and sets batch->upto. */
-static enum tr_err read_rows(
-    struct tr_reader *reader, int64_t after, struct tr_batch *batch, struct tr_why *why)
+static int bind_range(sqlite3_stmt *stmt, const struct range *range)
 {
-	size_t bytes = 0;
-	int rc;
+	int rc = sqlite3_bind_int64(stmt, 1, range->after);
 
-	while ((rc = sqlite3_step(reader->rows)) == SQLITE_ROW) {
+	if (!rc)
+		rc = sqlite3_bind_int64(stmt, 2, range->until);
+	return rc ? rc : sqlite3_bind_int64(stmt, 3, range->markers_from);
+}
+
+/* Steps to the next row. Where that is too large, *stmt becomes the statement that reads in
+ * part, for the rest of this batch. */
+static int next_row(struct tr_reader *reader, const struct range *range, sqlite3_stmt **stmt,
+    struct tr_why *why)
+{
+	int rc = *stmt == reader->rows ? tr_part_step(*stmt) : sqlite3_step(*stmt);
+
+	if (rc != SQLITE_TOOBIG)
+		return rc;
+	if (!reader->parts && prepare_filtered(reader, &reader->parts,
+				  "SELECT " TR_ROW_PARTS FROM_RANGE, " ORDER BY id", 4, why))
+		return SQLITE_ERROR;
+	rc = bind_range(reader->parts, range);
+	*stmt = reader->parts;
+	return rc ? rc : sqlite3_step(*stmt);
+}
+
+/* Copies the rows of the range into the batch and sets batch->upto. */
+static enum tr_err read_rows(
+    struct tr_reader *reader, struct range range, struct tr_batch *batch, struct tr_why *why)
+{
+	sqlite3_stmt *stmt = reader->rows;
+	size_t bytes = 0;
+	int rc = bind_range(stmt, &range);
+
+	if (rc)
+		return failed(reader, why);
+	while ((rc = next_row(reader, &range, &stmt, why)) == SQLITE_ROW) {
 		struct tr_row *row = &batch->rows[batch->row_count];
 
-		if (tr_columns_row(reader->rows, row, &batch->blocks[batch->block_count]))
+		if (tr_columns_row(stmt, row, &batch->blocks[batch->block_count]))
 			return tr_fail(why, TR_NOMEM, "out of memory");
 		batch->block_count++;
 		batch->row_count++;
 		bytes += row->message.len;
-		after = row->id;
+		range.after = row->id;
 		if (batch->row_count == TR_BATCH_ROWS || bytes >= TR_BATCH_BYTES) {
-			batch->upto = after;
+			batch->upto = row->id;
 			return TR_OK;
 		}
 	}
@@ -163,15 +203,14 @@ static enum tr_err read_job(
     struct tr_reader *reader, int64_t job_id, struct tr_batch *batch, struct tr_why *why)
 {
 	enum tr_err err = TR_OK;
+	sqlite3_stmt *at;
 	int rc;
 
 	if (tr_batch_job(batch, job_id))
 		return TR_OK;
-	if (sqlite3_bind_int64(reader->job, 1, job_id) != SQLITE_OK)
-		return failed(reader, why);
-	rc = sqlite3_step(reader->job);
+	rc = tr_part_find(reader->db, &reader->job, job_id, &at);
 	if (rc == SQLITE_ROW) {
-		err = tr_columns_job(reader->job, &batch->jobs[batch->job_count],
+		err = tr_columns_job(at, &batch->jobs[batch->job_count], &batch->taken_bytes,
 		    &batch->blocks[batch->block_count]);
 		if (!err) {
 			batch->block_count++;
@@ -180,7 +219,7 @@ static enum tr_err read_job(
 	} else if (rc != SQLITE_DONE) {
 		err = failed(reader, why);
 	}
-	sqlite3_reset(reader->job);
+	tr_part_reset(&reader->job);
 	return err;
 }
 
@@ -211,13 +250,10 @@ static enum tr_err read_batch(struct tr_reader *reader, int64_t after, int64_t m
 	/* Publishers may choose ids, a time in ms for one: a hole is stepped over. */
 	first = min64(sqlite3_column_int64(reader->bounds, 3), newest);
 	until = first + min64(newest - first, SCAN_IDS);
-	if (sqlite3_bind_int64(reader->rows, 1, after) != SQLITE_OK ||
-	    sqlite3_bind_int64(reader->rows, 2, until) != SQLITE_OK ||
-	    sqlite3_bind_int64(reader->rows, 3, markers_from) != SQLITE_OK)
-		return failed(reader, why);
 	batch->upto = until;
-	err = read_rows(reader, after, batch, why);
+	err = read_rows(reader, (struct range){after, until, markers_from}, batch, why);
 	sqlite3_reset(reader->rows);
+	sqlite3_reset(reader->parts);
 	return err ? err : read_marked_jobs(reader, batch, why);
 }
 
@@ -309,4 +345,5 @@ void tr_batch_clear(struct tr_batch *batch)
 	for (int i = 0; i < batch->block_count; i++)
 		free(batch->blocks[i]);
 	batch->row_count = batch->job_count = batch->block_count = 0;
+	batch->taken_bytes = 0;
 }

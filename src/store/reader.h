@@ -35,6 +35,7 @@ struct tr_batch {
 	int row_count;
 	struct tr_job jobs[TR_BATCH_ROWS]; /* those that markers among the rows speak of */
 	int job_count;
+	size_t taken_bytes;	 /* by the texts of jobs */
 	int64_t upto;		 /* every id up to here has been looked at */
 	struct tr_bounds bounds; /* as of the same transaction */
 	void *blocks[2 * TR_BATCH_ROWS];

@@ -39,6 +39,19 @@ struct tr_job {
 	int has_exit_code;
 };
 
+/* A job with the columns that a stream does not carry. */
+struct tr_job_whole {
+	struct tr_job job;
+	struct tr_text created_at;
+	struct tr_text beat_at;
+	struct tr_text host;
+	struct tr_text cwd;
+	struct tr_text key;
+	struct tr_text owner;
+	int64_t signal;
+	int has_signal;
+};
+
 /* The marker rows that triggers append: what happened to a job, not a line of its log. */
 enum tr_marker {
 	TR_MARKER_NONE,
