@@ -104,6 +104,18 @@ static int has_type(struct tr_post *post, unsigned types)
 	return 1;
 }
 
+/* What is compressed would have to be unpacked within limits of its own, and as text it would
+ * be taken for lines (RFC 9110, section 15.5.16; RFC 7694). */
+static int is_plain(struct tr_request *request)
+{
+	const char *coding = tr_request_get(request, "HTTP_CONTENT_ENCODING");
+
+	if (!*coding || strcasecmp(coding, "identity") == 0)
+		return 1;
+	return refuse(request, 415, "Unsupported Media Type",
+	    "Send the body as it is, without Content-Encoding.", "Accept-Encoding: identity");
+}
+
 static int too_large(const struct tr_post *post)
 {
 	char detail[64];
@@ -140,7 +152,7 @@ static int has_key(struct tr_post *post)
 static int is_let_in(const struct tr_service *service, struct tr_post *post, unsigned types)
 {
 	if (!is_from_here(post->request) || !has_token(service, post->request) ||
-	    !has_type(post, types))
+	    !has_type(post, types) || !is_plain(post->request))
 		return 0;
 	post->most_bytes = tr_conf_number(service->conf, TR_KEY_PUBLISH_MAX_MB) * MB;
 	if (post->type == TR_POST_JSON && post->most_bytes > TR_POST_JSON_BYTES)

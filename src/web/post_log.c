@@ -22,7 +22,8 @@
 #define PIECE_BYTES 262144 /* gathered for one transaction, */
 #define PIECE_LINES 4096   /* with so many lines, */
 #define GATHER_MS 20	   /* or until nothing comes in so long */
-#define IDLE_S 30	   /* after which a client that sends nothing is given up */
+#define LINE_S 30	   /* in which there must be another line, */
+#define LINE_BYTES 65536   /* or so much of one, or the client is given up */
 
 /* What the lines of a text have in common. */
 struct kind {
@@ -37,7 +38,9 @@ struct text {
 	char *bytes; /* of TR_SPLIT_BYTES + PIECE_BYTES */
 	size_t len;
 	int at_end;
-	int64_t seen; /* lines, before those in bytes */
+	size_t due_len; /* there must be so much, */
+	int64_t due_ns; /* by then */
+	int64_t seen;	/* lines, before those in bytes */
 };
 
 static void answer_lines(struct tr_post *post, int64_t lines, int64_t in_all)
@@ -83,26 +86,34 @@ static void post_json(struct tr_post *post)
 	tr_buf_free(&body);
 }
 
+/* Another line has come, or much of one: from now on the client has time for the next. */
+static void expect_more(struct text *text)
+{
+	text->due_len = text->len + LINE_BYTES;
+	text->due_ns = tr_mono_ns() + LINE_S * TR_NS_PER_S;
+}
+
 /* Reads until there is enough for a transaction, or no more comes at once. Returns 1; 0: it is
  * over, and answered where anybody is there. */
 static int gather(struct text *text)
 {
 	struct tr_body *body = &text->post->request->body;
-	int64_t idle_ns = tr_mono_ns() + IDLE_S * TR_NS_PER_S;
 	size_t before = text->len, room = PIECE_BYTES, len;
 	enum tr_err err;
 
 	do {
-		err = tr_body_read(body, text->bytes + text->len, room, idle_ns, &len);
+		err = tr_body_read(body, text->bytes + text->len, room, text->due_ns, &len);
 		text->len += len;
 		room -= len;
 	} while (!err && len && room && tr_body_comes(body, GATHER_MS));
 	text->at_end = !err && !len;
+	if (text->len >= text->due_len)
+		expect_more(text);
 	if (err == TR_BUSY && text->len > before)
 		return 1; /* the next call says so */
 	if (err == TR_BUSY)
 		tr_respond_problem(text->post->request, 408, "Request Timeout",
-		    "Nothing came for 30 seconds. What came before stays.", NULL);
+		    "No line came for 30 seconds. What came before stays.", NULL);
 	return !err;
 }
 
@@ -163,6 +174,8 @@ static int write_piece(struct text *text)
 			return 0;
 		text->len -= used;
 		memmove(text->bytes, text->bytes + used, text->len);
+		if (used)
+			expect_more(text);
 	} while (count == PIECE_LINES);
 	return 1;
 }
@@ -176,6 +189,7 @@ static void post_text(struct tr_post *post, const struct kind *kind)
 
 	if (!text.bytes)
 		tr_post_failed(post, tr_fail(&why, TR_NOMEM, "out of memory"), &why);
+	expect_more(&text);
 	while (text.bytes && goes_on)
 		goes_on = gather(&text) && tr_post_fits(post) && write_piece(&text);
 	free(text.bytes);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CgiRun, runCgi } from './lib/cgi.mjs';
 import { epochOf, init, newestOf, sql } from './lib/database.mjs';
+import { as, withLogin, writeUsers } from './lib/login.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { closing, freshDirectory, Server } from './lib/server.mjs';
 import { ask, handedOver, Stream } from './lib/sse.mjs';
@@ -22,9 +23,6 @@ const ROWS = `
     ('SECRET', 'running', 'annie', NULL), ('SECRET', 'running', 'ANN', NULL);
   INSERT INTO log(job_id, message) VALUES(1, 'HER line'), (2, 'SECRET'), (3, 'SECRET'), (NULL, 'SECRET');
   INSERT INTO log(job_id, event, message) VALUES(1, 'order', 'HERS too'), (2, 'order', 'SECRET');`;
-
-/** Signed in with that name, as lighttpd and nginx ask for it. */
-const as = (user, url) => url.replace('//', `//${user}:pw@`);
 
 /** What a user sees of all that shows jobs and lines. */
 const SHOWS = ['/events?hold=0', '/events?since=all&hold=0', '/events?since=now&hold=0', '/jobs', '/jobs.txt',
@@ -41,18 +39,10 @@ describe('visible = owner, in the pool', () => {
   after(() => rmSync(dir, { recursive: true }));
   before(async () => {
     const users = ['ann', 'ben', 'annie', 'nobody', LONG];
-    writeFileSync(join(dir, 'users'), users.map((user) => `${user}:pw\n`).join(''));
+    writeUsers(dir, users);
     server = await Server.start({
       settings: 'visible = owner\n',
-      edit: (text) => `server.modules += ( "mod_auth", "mod_authn_file" )
-        ${text}
-        auth.backend = "plain"
-        auth.backend.plain.userfile = "${dir}/users"
-        $HTTP["url"] =~ "^/tailrow/api(/|$)" {
-          $REQUEST_HEADER["Authorization"] != "" {
-            auth.require = ( "" => ( "method" => "basic", "realm" => "jobs", "require" => "valid-user" ) )
-          }
-        }\n`,
+      edit: withLogin(dir),
     });
     sql(server.db, ROWS);
   });

@@ -226,6 +226,8 @@ describe('publishing over HTTP,', () => {
       [`${jobs}/${id}/log?event=hello`, [...auth(), ...TEXT_TYPE, '-d', 'x'], 400, /^event: /],
       [`${jobs}/${id}/log`, [...auth(), '-d', 'x'], 415, /text\/plain/],
       [jobs, [...auth(), ...TEXT_TYPE, '-d', '{"name":"x"}'], 415, /application\/json/],
+      [jobs, [...json({ name: 'x' }), '-H', 'Content-Encoding: gzip'], 415, /without Content-Encoding/],
+      [`${jobs}/${id}/log`, [...auth(), ...TEXT_TYPE, '-H', 'Content-Encoding: br', '-d', 'x'], 415, /without Content-Encoding/],
       [jobs, [...json({ name: 'x' }), '-H', 'Sec-Fetch-Site: cross-site'], 403, /another site/],
       [jobs, [...json({ name: 'x' }), '-H', `Idempotency-Key: ${'k'.repeat(201)}`], 400, /Idempotency-Key/],
     ]) {
