@@ -6,15 +6,19 @@
 
 #include <string.h>
 
+/* Not by printf(): a text may be nothing else, and a watcher writes millions of them. */
 static void add_escape(struct tr_buf *out, unsigned char byte)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	static const char digits[] = "0123456789abcdef";
 	const char *at = byte ? strchr(plain, byte) : NULL;
 
 	if (at)
-		tr_buf_addf(out, "\\%c", letters[at - plain]);
+		tr_buf_add(out, (const char[]){'\\', letters[at - plain]}, 2);
 	else
-		tr_buf_addf(out, "\\u%04x", byte);
+		tr_buf_add(out,
+		    (const char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]},
+		    6);
 }
 
 void tr_quote_json(struct tr_buf *out, const char *text, size_t len)
