@@ -26,7 +26,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 
 LIBS_DB := -lsqlite3
 LIBS_CLI := -lsqlite3 -lcjson -lnettle
-LIBS_FCGI := -lfcgi -lsqlite3 -lcjson -lnettle
+LIBS_FCGI := -lfcgi -lsqlite3 -lcjson -lnettle -lseccomp
 
 # The layers, lowest first; CONTRIBUTING.md draws them. No folder includes one to its right.
 LAYERS := base progress store table run watch doctor pool stream web

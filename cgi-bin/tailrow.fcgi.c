@@ -9,6 +9,8 @@
 
 #include "base/conf.h"
 #include "base/errlog.h"
+#include "base/fence.h"
+#include "base/sandbox.h"
 #include "base/stop.h"
 #include "pool/listen.h"
 #include "pool/pool.h"
@@ -68,25 +70,67 @@ static int is_cgi(void)
 	return tr_gateway_kind() == TR_GATEWAY_CGI;
 }
 
+/* Each process of the pool knows its files from the start: what a request of a web server names
+ * besides is not for it (web/worker.c). */
+
+static int keep(const struct tr_section *section, struct tr_channel *channel)
+{
+	struct tr_fence fence = {0};
+
+	tr_fence_let(&fence, section->database, TR_MAY_SHARE);
+	tr_fence_shut(&fence);
+	return tr_keeper_run(section, channel, &fence);
+}
+
 /* A pool without a database still answers, and says what is missing. */
 static int watch(const void *arg, struct tr_pool *pool, int channel)
 {
 	const struct program *program = arg;
 	const char *db_path = tr_conf_text(&program->conf, TR_KEY_DB);
+	struct tr_fence fence = {0};
 
 	if (channel != TR_NO_CHANNEL)
-		return tr_keeper_run(
-		    &program->sections.list[channel], &pool->channels[channel]);
+		return keep(&program->sections.list[channel], &pool->channels[channel]);
+	tr_fence_let(&fence, db_path, TR_MAY_WRITE);
+	tr_fence_shut(&fence);
 	if (db_path)
-		return tr_watcher_run(db_path, pool);
+		return tr_watcher_run(db_path, pool, &fence);
 	while (!tr_stop_asked())
 		tr_stop_poll(NULL, 0, -1);
 	return 0;
 }
 
+/* Confines this process to the files that requests are answered from. */
+static void fence_worker(const struct program *program, enum tr_may may_db)
+{
+	const struct tr_sections *sections = &program->sections;
+	const struct tr_conf *conf = &program->conf;
+	struct tr_fence fence = {0};
+
+	tr_fence_let(&fence, tr_conf_text(conf, TR_KEY_DB), may_db);
+	tr_fence_let(&fence, tr_conf_text(conf, TR_KEY_PUBLISH_TOKEN_FILE), TR_MAY_READ);
+	tr_fence_let(&fence, tr_conf_text(conf, TR_KEY_TICKET_KEY_FILE), TR_MAY_READ);
+	for (int i = 0; i < sections->count; i++)
+		tr_fence_let(&fence, sections->list[i].database, TR_MAY_SHARE);
+	tr_fence_shut(&fence);
+}
+
 static int work(const void *arg, struct tr_pool *pool, struct tr_seat *seat)
 {
-	return tr_worker_run(&((const struct program *)arg)->worker, pool, seat);
+	const struct program *program = arg;
+	int publishes = tr_conf_text(&program->conf, TR_KEY_PUBLISH_TOKEN_FILE) != NULL;
+
+	fence_worker(program, publishes ? TR_MAY_WRITE : TR_MAY_SHARE);
+	return tr_worker_run(&program->worker, pool, seat);
+}
+
+/* Serves alone. A CGI's settings are all in its environment; to a process of mod_fcgid each
+ * request brings its own, so that its files are not known. */
+static int work_alone(const struct program *program)
+{
+	if (program->worker.kind == TR_GATEWAY_CGI)
+		fence_worker(program, TR_MAY_WRITE);
+	return tr_worker_run(&program->worker, NULL, NULL);
 }
 
 static void set_limits(struct tr_pool_plan *plan, const struct program *program)
@@ -153,10 +197,11 @@ static int serve(struct program *program, const char *address)
 		fputs(usage, stderr);
 		return 2;
 	}
+	tr_sandbox_enter();
 	set_limits(&program->plan, program);
 	if (worker->kind == TR_GATEWAY_FASTCGI && tr_conf_number(&program->conf, TR_KEY_POOL))
 		return tr_pool_run(&program->plan);
-	return tr_worker_run(worker, NULL, NULL);
+	return work_alone(program);
 }
 
 int main(int argc, char **argv)

@@ -35,7 +35,9 @@ struct tr_pool {
 #define TR_NO_CHANNEL (-1)
 
 /* What they do. Each function runs in a process of its own until that is asked to stop, and
- * returns its exit status; a watcher that ends is started again. */
+ * returns its exit status; a watcher that ends is started again. One that returns 0 unasked
+ * cannot reach its files any more, where a process forked now could: the workers are replaced
+ * as well, each after its request. */
 struct tr_pool_plan {
 	int max_streams;
 	int max_streams_per_client;

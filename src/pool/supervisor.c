@@ -126,17 +126,20 @@ static void reap(struct supervisor *s)
 	while (read(s->children, &info, sizeof(info)) > 0)
 		continue;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		const char *who;
+		int is_watcher;
 
 		if (pid == atomic_load(&s->tree->guardian))
 			continue; /* watch_guardian() sees it too */
 
-		who = forget_watcher(s, pid) ? "watcher" : "worker";
+		is_watcher = forget_watcher(s, pid);
 		tr_scoreboard_clear(s->pool.board, pid);
 		if (WIFSIGNALED(status))
-			tr_errlog("%s %d died of signal %d", who, (int)pid, WTERMSIG(status));
-		if (WIFSIGNALED(status) || WEXITSTATUS(status))
+			tr_errlog("%s %d died of signal %d", is_watcher ? "watcher" : "worker",
+			    (int)pid, WTERMSIG(status));
+		if (status)
 			s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
+		else if (is_watcher)
+			tr_scoreboard_signal(s->pool.board, SIGTERM);
 	}
 }
 

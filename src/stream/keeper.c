@@ -139,7 +139,8 @@ static void pause_after(const struct tr_keeper *keeper)
 	tr_stop_poll(NULL, 0, rest_ns > OPEN_PAUSE_NS ? rest_ns : OPEN_PAUSE_NS);
 }
 
-int tr_keeper_run(const struct tr_section *section, struct tr_channel *channel)
+int tr_keeper_run(
+    const struct tr_section *section, struct tr_channel *channel, const struct tr_fence *fence)
 {
 	struct tr_why why = {0}, told = {0};
 	struct tr_keeper keeper;
@@ -160,6 +161,8 @@ int tr_keeper_run(const struct tr_section *section, struct tr_channel *channel)
 			tr_errlog("%s", why.text);
 		told = why;
 		pause_after(&keeper);
+		if (tr_fence_moved(fence))
+			break;
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "base/fence.h"
 #include "pool/channel.h"
 #include "table/result.h"
 #include "table/statement.h"
@@ -43,6 +44,7 @@ void tr_keeper_close(struct tr_keeper *keeper);
 
 /* The pool's process: keeps the channel until a signal asks to stop. While the database
  * cannot be read it tries each second. Returns the exit status. */
-int tr_keeper_run(const struct tr_section *section, struct tr_channel *channel);
+int tr_keeper_run(
+    const struct tr_section *section, struct tr_channel *channel, const struct tr_fence *fence);
 
 #endif

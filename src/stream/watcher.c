@@ -266,7 +266,7 @@ static void close_log(struct watcher *w)
 	tr_log_close(&w->log);
 }
 
-int tr_watcher_run(const char *db_path, struct tr_pool *pool)
+int tr_watcher_run(const char *db_path, struct tr_pool *pool, const struct tr_fence *fence)
 {
 	struct watcher *w = calloc(1, sizeof(*w));
 	struct tr_why why = {0};
@@ -294,6 +294,8 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool)
 		tr_ring_set_state(pool->ring, &w->state);
 		was_open = 0;
 		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
+		if (tr_fence_moved(fence))
+			break;
 	}
 	tr_batch_clear(&w->batch);
 	tr_buf_free(&w->frame);

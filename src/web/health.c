@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/sandbox.h"
 #include "store/log.h"
 #include "web/respond.h"
 
@@ -86,6 +87,7 @@ enum tr_err tr_health(const struct tr_service *service, struct tr_request *reque
 	cJSON_AddStringToObject(object, "cursor", cursor);
 	cJSON_AddStringToObject(object, "journalMode", health.state.journal_mode);
 	cJSON_AddStringToObject(object, "watch", health.state.watch);
+	cJSON_AddStringToObject(object, "sandbox", tr_sandbox_state());
 	err = tr_respond_json(request, object);
 	cJSON_Delete(object);
 	return err;

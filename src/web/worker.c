@@ -13,8 +13,13 @@
 #include "web/respond.h"
 #include "web/service.h"
 
-/* The settings that hold for this request, into *conf, which is {0}. In the pool the database
- * is the one that its watcher reads, whatever the request's parameters say. */
+/* What names a file. In the pool these are as at its start, whatever a request's parameters
+ * say: the database is the one that its watcher reads, and no other can be opened
+ * (base/fence.h). */
+static const enum tr_key files[] = {
+    TR_KEY_DB, TR_KEY_PUBLISH_TOKEN_FILE, TR_KEY_TICKET_KEY_FILE};
+
+/* The settings that hold for this request, into *conf, which is {0}. */
 static enum tr_err settings(const struct tr_worker *worker, const struct tr_request *request,
     int in_pool, struct tr_conf *conf, struct tr_why *why)
 {
@@ -24,7 +29,9 @@ static enum tr_err settings(const struct tr_worker *worker, const struct tr_requ
 		err = tr_conf_env(conf, request->env, why);
 	if (!err)
 		err = tr_conf_merge(conf, worker->flags, why);
-	return !err && in_pool ? tr_conf_copy(conf, TR_KEY_DB, worker->conf, why) : err;
+	for (size_t i = 0; in_pool && !err && i < sizeof(files) / sizeof(files[0]); i++)
+		err = tr_conf_copy(conf, files[i], worker->conf, why);
+	return err;
 }
 
 static void answer(const struct tr_worker *worker, const struct tr_service *service,

@@ -19,7 +19,7 @@ struct tr_worker {
 
 /* Serves until a signal asks to stop, the CGI request is answered, or the pool has too many
  * that wait. pool and this worker's seat in it are NULL where it serves alone; only then does
- * it take the database from the parameters of a request. Returns the exit status. */
+ * it take the names of files from the parameters of a request. Returns the exit status. */
 int tr_worker_run(const struct tr_worker *worker, struct tr_pool *pool, struct tr_seat *seat);
 
 #endif

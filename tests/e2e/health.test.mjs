@@ -29,7 +29,8 @@ describe('health and metrics', () => {
     assert.equal(health.status, 200);
     assert.equal(health.headers['content-type'], 'application/json');
     assert.deepEqual({ ...health.json, cursor: undefined, watch: undefined },
-      { status: 'ok', streams: 0, maxStreams: 256, journalMode: 'wal', cursor: undefined, watch: undefined });
+      { status: 'ok', streams: 0, maxStreams: 256, journalMode: 'wal', sandbox: 'seccomp, Landlock',
+        cursor: undefined, watch: undefined });
     assert.match(health.json.watch, /inotify.*wal-index/);
   });
 

@@ -70,7 +70,7 @@ const SERVERS = [
   { name: 'lighttpd, CGI', start: () => Server.start({ include: 'tailrow-cgi.conf', settings, uid: nobody }) },
   {
     name: 'Apache, mod_proxy_fcgi',
-    start: () => Apache.start({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100, more: inApache }),
+    start: () => Apache.start({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100, settings: environment }),
   },
   {
     name: 'Apache, mod_fcgid',
@@ -403,7 +403,7 @@ describe('the number of requests in a minute', () => {
 describe('a body that comes slowly', () => {
   let server, id;
   before(async () => {
-    server = await Apache.start({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100, more: inApache });
+    server = await Apache.start({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 100, settings: environment });
     id = (await curl(`${server.api}/jobs`, ...json({ name: 'slow' }))).json.jobId;
   });
 

@@ -30,16 +30,17 @@ export class Apache extends Daemon {
    * @param {string} [options.include] a file of apache-conf/; none: htaccess in a directory
    * @param {number} [options.maxStreams] start a responder of its own, for so many
    * @param {string} [options.bin] where the programs are
+   * @param {object} [options.settings] what to add to that responder's environment
    * @param {string} [options.more] lines of the host's own configuration
    * @param {(text: string) => string} [options.edit] what the user does to the file, in .htaccess
    *   besides naming the database
    */
-  static async start({ modules, include, maxStreams, bin = build, more = '', edit = (text) => text }) {
+  static async start({ modules, include, maxStreams, settings, bin = build, more = '', edit = (text) => text }) {
     const server = new Apache([/:notice\]/], nobody);
     await server.prepare();
     const htdocs = server.makeDirectory('htdocs');
     server.makeDirectory('socks'); // Debian's cgid.conf
-    if (maxStreams) await server.startResponder(bin, maxStreams);
+    if (maxStreams) await server.startResponder(bin, maxStreams, settings);
     if (!include) server.#upload(join(htdocs, 'tailrow'), bin, edit);
     const shipped = include ? readFileSync(join(root, 'apache-conf', include), 'utf8') : '';
     const configuration = join(server.dir, 'apache.conf');
