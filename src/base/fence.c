@@ -20,19 +20,30 @@ static const struct tr_landlock_place always[] = {
 
 #define ALWAYS (sizeof(always) / sizeof(always[0]))
 
-/* The directory that the file is in, or is to be in. The caller frees it; NULL: no memory. */
-static char *directory_of(const char *file)
+/* Makes a path that of the directory that it is in. */
+static void go_up(char *path)
 {
-	char *path = realpath(file, NULL);
-	char *slash;
+	char *slash = strrchr(path, '/');
 
-	if (!path)
-		path = strdup(file);
-	slash = path ? strrchr(path, '/') : NULL;
 	if (slash)
 		slash[slash == path] = '\0';
-	else if (path)
-		strcpy(path, *path ? "." : "");
+	else
+		memcpy(path, ".", 2);
+}
+
+/* The directory that the file is in, or the nearest one above it that is there, and which it
+ * is. The caller frees it; NULL: no memory. */
+static char *directory_of(const char *file, struct stat *st)
+{
+	char *path = realpath(file, NULL);
+
+	if (!path)
+		path = strdup(*file ? file : ".");
+	if (!path)
+		return NULL;
+	do
+		go_up(path);
+	while (stat(path, st) != 0 && strcmp(path, "/") != 0 && strcmp(path, ".") != 0);
 	return path;
 }
 
@@ -49,14 +60,14 @@ void tr_fence_shut(struct tr_fence *fence)
 {
 	struct tr_landlock_place places[ALWAYS + TR_FENCE_FILES];
 	char *paths[TR_FENCE_FILES];
-	struct stat st;
+	struct stat st = {0};
 
 	memcpy(places, always, sizeof(always));
 	for (int i = 0; i < fence->count; i++) {
-		paths[i] = directory_of(fence->files[i].file);
+		paths[i] = directory_of(fence->files[i].file, &st);
 		places[ALWAYS + (size_t)i] =
 		    (struct tr_landlock_place){paths[i], fence->files[i].may};
-		if (!paths[i] || stat(paths[i], &st) != 0)
+		if (!paths[i])
 			continue;
 		fence->files[i].device = st.st_dev;
 		fence->files[i].inode = st.st_ino;
@@ -71,12 +82,11 @@ int tr_fence_moved(const struct tr_fence *fence)
 	int moved = 0;
 
 	for (int i = 0; i < fence->count && !moved; i++) {
-		char *path = directory_of(fence->files[i].file);
-		struct stat st;
+		struct stat st = {0};
+		char *path = directory_of(fence->files[i].file, &st);
 
-		moved =
-		    path && stat(path, &st) == 0 &&
-		    (st.st_dev != fence->files[i].device || st.st_ino != fence->files[i].inode);
+		moved = path && (st.st_dev != fence->files[i].device ||
+				    st.st_ino != fence->files[i].inode);
 		free(path);
 	}
 	return moved;

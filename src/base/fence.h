@@ -4,6 +4,8 @@
  * - A file's directory, not the file: databases, tokens and keys are replaced by renaming, and
  *   SQLite keeps more beside a database. The directory is the one where the file lies, if its
  *   path is a symbolic link.
+ * - Where that is not there yet, the nearest one above it: a database that is made later is
+ *   served at once, and tr_fence_moved() then says that a narrower fence can be had.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,7 +24,7 @@ struct tr_fence {
 	struct {
 		const char *file; /* the caller's; must outlive this */
 		enum tr_may may;
-		dev_t device; /* of its directory, when the fence was shut; 0: there was none */
+		dev_t device; /* of its directory, when the fence was shut */
 		ino_t inode;
 	} files[TR_FENCE_FILES];
 };

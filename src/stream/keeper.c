@@ -147,13 +147,13 @@ int tr_keeper_run(
 	enum tr_err err;
 
 	tr_stop_precise_timers();
-	while (!tr_stop_asked()) {
+	while (!tr_stop_asked() && !tr_fence_moved(fence)) {
 		err = tr_keeper_open(&keeper, section, channel, &why);
 		if (!err) {
 			err = keep(&keeper, &why);
 			tr_keeper_close(&keeper);
 		}
-		if (!err)
+		if (!err || tr_fence_moved(fence))
 			continue;
 		tr_image_hide(channel->image, why.text);
 		tr_channel_ring(channel);
@@ -161,8 +161,6 @@ int tr_keeper_run(
 			tr_errlog("%s", why.text);
 		told = why;
 		pause_after(&keeper);
-		if (tr_fence_moved(fence))
-			break;
 	}
 	return 0;
 }

@@ -42,8 +42,8 @@ enum tr_err tr_keeper_work(struct tr_keeper *keeper, struct tr_why *why);
 
 void tr_keeper_close(struct tr_keeper *keeper);
 
-/* The pool's process: keeps the channel until a signal asks to stop. While the database
- * cannot be read it tries each second. Returns the exit status. */
+/* The pool's process: keeps the channel until a signal asks to stop, or the fence has moved.
+ * While the database cannot be read it tries each second. Returns the exit status. */
 int tr_keeper_run(
     const struct tr_section *section, struct tr_channel *channel, const struct tr_fence *fence);
 

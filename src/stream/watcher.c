@@ -278,14 +278,14 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool, const struct tr_fe
 	tr_stop_precise_timers();
 	w->pool = pool;
 	w->since_ms = -1;
-	while (!tr_stop_asked()) {
+	while (!tr_stop_asked() && !tr_fence_moved(fence)) {
 		err = open_log(w, db_path, &why);
 		if (!err) {
 			was_open = 1;
 			err = follow(w, &why);
 		}
 		close_log(w);
-		if (!err)
+		if (!err || tr_fence_moved(fence))
 			continue;
 		if (was_open)
 			tr_errlog("%s", why.text);
@@ -294,8 +294,6 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool, const struct tr_fe
 		tr_ring_set_state(pool->ring, &w->state);
 		was_open = 0;
 		tr_stop_poll(NULL, 0, OPEN_PAUSE_NS);
-		if (tr_fence_moved(fence))
-			break;
 	}
 	tr_batch_clear(&w->batch);
 	tr_buf_free(&w->frame);

@@ -9,9 +9,10 @@
 #include "pool/pool.h"
 
 /* Fills the pool's ring from the database at db_path, which it keeps open, and wakes the
- * workers that a row concerns, until a signal asks to stop. While the database cannot be
- * opened it tries each second, and says so in the error log only where it could be opened
- * before: otherwise each request that comes says it. Returns the exit status. */
+ * workers that a row concerns, until a signal asks to stop, or the fence has moved. While the
+ * database cannot be opened it tries each second, and says so in the error log only where it
+ * could be opened before: otherwise each request that comes says it. Returns the exit status.
+ */
 int tr_watcher_run(const char *db_path, struct tr_pool *pool, const struct tr_fence *fence);
 
 #endif
