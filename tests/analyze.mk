@@ -15,7 +15,7 @@ analyze-gcc:
 	@tests/packages build
 	@$(MAKE) -s CC=gcc BUILD=build-analyze CFLAGS=-fanalyzer all
 
-analyze-cppcheck: $(BUILD)/schema_sql.h
+analyze-cppcheck: $(BUILD)/schema_sql.h $(BUILD)/seccomp_filter.h
 	@tests/packages analyze
 	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 		--suppressions-list=tests/cppcheck.txt $(filter -D% -I%,$(TIDY_FLAGS)) $(ANALYZED)
@@ -23,7 +23,7 @@ analyze-cppcheck: $(BUILD)/schema_sql.h
 # A process a file: clang-tidy 14 takes a va_list for unset when it has seen another file before.
 analyze-tidy: $(ANALYZED:%=$(BUILD)/tidy/%)
 
-$(BUILD)/tidy/%.c: %.c .clang-tidy $(BUILD)/schema_sql.h
+$(BUILD)/tidy/%.c: %.c .clang-tidy $(BUILD)/schema_sql.h $(BUILD)/seccomp_filter.h
 	@tests/packages analyze
 	$(call SAY,TIDY,$<)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>/dev/null
 	@mkdir -p $(@D) && touch $@

@@ -1,9 +1,8 @@
 /* sandbox.h: what the responder gives up for good once it has read its settings and has its
  * socket.
  *
- * - tr_sandbox_enter() is for the first process, whose children inherit it: no new privileges
- *   (a set-user-ID program would get none), system calls (seccomp.h), limits. The directories
- *   are for each by itself: fence.h.
+ * - tr_sandbox_enter() is for the first process, whose children inherit it: no new privileges,
+ *   system calls (seccomp.h), limits. The directories are each process's own: fence.h.
  * - Where the kernel or a container allows no such thing, it goes on without: `tailrow doctor`
  *   and /health say what there is.
  *

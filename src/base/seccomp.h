@@ -10,7 +10,7 @@
  *   for a call that nobody needs the answer of, and keeps no attacker out that ENOSYS lets in.
  * - Arguments that are pointers cannot be looked at: which files may be opened is for
  *   Landlock (landlock.h).
- * - One filter for every process of a pool: it is made once, before the first fork, is
+ * - One filter for every process of a pool: it is put in place before the first fork, is
  *   inherited, and costs a worker no memory and a new one no time.
  *
  * SPDX-License-Identifier: MIT
@@ -21,7 +21,7 @@
 #include "base/err.h"
 
 /* Takes the other calls away from this process and those that it forks, for good. Needs
- * PR_SET_NO_NEW_PRIVS. TR_OK; TR_NOMEM or TR_SYS: all is as it was. */
+ * PR_SET_NO_NEW_PRIVS. TR_OK; or TR_SYS and all is as it was: errno says why. */
 enum tr_err tr_seccomp_enter(void);
 
 #endif
