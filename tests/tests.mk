@@ -81,18 +81,18 @@ UNIT_frames := $(FRAMES) $(READER)
 UNIT_LIBS_frames := -lsqlite3 -lcjson
 UNIT_walk := $(FRAMES) $(READER)
 UNIT_LIBS_walk := -lsqlite3 -lcjson
-UNIT_log := store/log $(READER)
+UNIT_log := store/log store/leash $(READER)
 UNIT_LIBS_log := -lsqlite3
-START := stream/start stream/params store/log store/jobs base/query $(FRAMES) $(READER)
+START := stream/start stream/params store/log store/leash store/jobs base/query $(FRAMES) $(READER)
 UNIT_start := $(START)
 UNIT_LIBS_start := -lsqlite3 -lcjson
 UNIT_named := $(START)
 UNIT_LIBS_named := -lsqlite3 -lcjson
 UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify watch/walindex watch/dbfile \
-	store/log store/jobs $(FRAMES) $(READER)
+	store/log store/leash store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 TABLE := table/section table/statement table/viewer table/append table/result table/image \
-	table/image_read base/ini base/quote base/frame base/utf8 base/cursor base/clock store/filter store/row store/schema base/buf base/err
+	table/image_read base/ini base/quote base/frame base/utf8 base/cursor base/clock store/filter store/row store/leash store/schema base/buf base/err
 UNIT_section := table/section base/ini base/buf base/err
 UNIT_statement := $(TABLE)
 UNIT_LIBS_statement := -lsqlite3

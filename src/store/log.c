@@ -33,6 +33,8 @@ enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role r
 	if (err == TR_DENIED)
 		err = tr_schema_open(&log->db, path, SQLITE_OPEN_READONLY, BUSY_MS, why);
 	if (!err)
+		err = tr_leash_put(&log->leash, log->db, TR_LEASH_READ, why);
+	if (!err)
 		err = tr_schema_check(log->db, log->epoch, why);
 	if (!err)
 		err = tr_reader_open(&log->reader, log->db, filter, why);

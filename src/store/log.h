@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 #include "store/filter.h"
+#include "store/leash.h"
 #include "store/reader.h"
 
 enum tr_log_role {
@@ -25,13 +26,16 @@ enum tr_log_role {
  * as it needs them, and gives all of it back; its default keeps 80 KB a process. */
 void tr_log_save_memory(void);
 
-/* {0} is closed. The caller looks inside, and changes nothing. */
+/* {0} is closed. The caller looks inside, changes nothing, and does not move it while it is
+ * open.
+ */
 struct tr_log {
 	sqlite3 *db;
 	struct tr_reader *reader;
 	char epoch[TR_EPOCH_SIZE];
 	dev_t device; /* of the file, as it was just before it was opened */
 	ino_t inode;
+	struct tr_leash leash;
 };
 
 /* Opens the database at path, and a reader of the rows that filter lets through, which must

@@ -97,6 +97,12 @@ enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 		    path, path);
 	case SQLITE_FULL:
 		return tr_fail(why, TR_DB, "the disk of %s is full: make room", path);
+	case SQLITE_INTERRUPT:
+		return tr_fail(why, TR_DB,
+		    "a statement on %s took too long and was ended: see whether its disk is "
+		    "slow, "
+		    "and who wrote the file",
+		    path);
 	default:
 		return tr_fail(
 		    why, TR_DB, "%s: %s (SQLite code %d)", path, sqlite3_errstr(rc), rc);
@@ -166,6 +172,27 @@ static int count_tables(sqlite3 *db, int *all, int *ours)
 	return rc ? rc : sqlite3_finalize(stmt);
 }
 
+/* Whether that column is the key of a table of its own. What sqlite_master calls a table may be
+ * a view or a virtual table all the same, and compute for ever: neither has a primary key, or
+ * one that counts up. An SQLite code; SQLITE_ERROR: it is none. */
+static int check_table(sqlite3 *db, const char *table, const char *column, int counts)
+{
+	int is_key = 0, is_counter = 0;
+	int rc = sqlite3_table_column_metadata(
+	    db, "main", table, column, NULL, NULL, NULL, &is_key, &is_counter);
+
+	return rc || (is_key && is_counter == counts) ? rc : SQLITE_ERROR;
+}
+
+static int check_tables(sqlite3 *db)
+{
+	int rc = check_table(db, "job", "id", 1);
+
+	if (!rc)
+		rc = check_table(db, "log", "id", 1);
+	return rc ? rc : check_table(db, "meta", "key", 0);
+}
+
 /* Copies the value of a key of meta, "" where there is none. An SQLite code. */
 static int get_meta(sqlite3 *db, const char *key, char *out, int size)
 {
@@ -193,6 +220,8 @@ static enum tr_err check_version(sqlite3 *db, struct tr_why *why)
 	if (!rc && !all)
 		return tr_fail(why, TR_FOREIGN,
 		    "%s is empty: make its tables with: tailrow --db %s init", path, path);
+	if (!rc && ours == 3)
+		rc = check_tables(db);
 	if (!rc && ours == 3)
 		rc = get_meta(db, "schema_version", version, sizeof(version));
 	if (rc == SQLITE_ERROR || (!rc && !*version))

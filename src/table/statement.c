@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "store/leash.h"
 #include "store/schema.h"
 
 #define OPEN_BUSY_MS 2000
@@ -46,13 +47,14 @@ static int look_at_clock(void *arg)
 	return st->deadline_ns && tr_mono_ns() > st->deadline_ns;
 }
 
-static void confine(struct tr_statement *st)
+static enum tr_err confine(struct tr_statement *st, struct tr_why *why)
 {
+	enum tr_err err = tr_leash_limit(st->db, TR_LEASH_READ, why);
+
 	sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH, TR_STATEMENT_VALUE_BYTES);
-	sqlite3_limit(st->db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_limit(st->db, SQLITE_LIMIT_WORKER_THREADS, 0);
 	sqlite3_set_authorizer(st->db, authorize, NULL);
 	sqlite3_progress_handler(st->db, STEPS_BETWEEN_LOOKS, look_at_clock, st);
+	return err;
 }
 
 /* The sentence for an SQLite error. */
@@ -211,8 +213,9 @@ enum tr_err tr_statement_open(
 	if (err)
 		return tr_fail(
 		    why, err, "[stream %s] database: %s", section->name, reason.text);
-	confine(st);
-	err = prepare(st, why);
+	err = confine(st, why);
+	if (!err)
+		err = prepare(st, why);
 	if (err)
 		tr_statement_close(st);
 	return err;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/errlog.h"
 #include "base/hash.h"
+#include "store/leash.h"
 #include "store/publish.h"
 #include "web/child.h"
 #include "web/reading.h"
@@ -167,6 +168,7 @@ static enum tr_err open_and_post(
 {
 	struct task task = *(const struct task *)arg;
 	const char *db_path = tr_conf_text(service->conf, TR_KEY_DB);
+	struct tr_leash leash;
 	struct tr_why why = {0};
 	enum tr_err err;
 
@@ -179,9 +181,13 @@ static enum tr_err open_and_post(
 		tr_body_skip(&request->body);
 		return tr_reading_failed(request, err == TR_ABSENT ? TR_DB : err, &why);
 	}
-	task.poster(&task.post, task.arg);
+	err = tr_leash_put(&leash, task.post.submit.db, TR_LEASH_WRITE, &why);
+	if (err)
+		tr_post_failed(&task.post, err, &why);
+	else
+		task.poster(&task.post, task.arg);
 	sqlite3_close(task.post.submit.db);
-	return TR_OK;
+	return err;
 }
 
 enum tr_err tr_post_answer(const struct tr_service *service, struct tr_request *request,
