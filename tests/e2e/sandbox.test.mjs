@@ -118,13 +118,13 @@ sql = SELECT id, datetime(at, 'localtime') AS data FROM item WHERE id > :after O
     assertConfined(server.db, 8);
   });
 
-  it('goes over to a database that replaces the first, in another journal mode', async () => {
+  it('goes over to a database that replaces the first', async () => {
     const stream = await Stream.open(`${server.api}/events?since=now`);
     await stream.event('hello');
     const other = join(server.dir, 'other.db');
     init(other);
-    sql(other, 'PRAGMA journal_mode = delete;');
     give(other);
+    for (const side of ['-wal', '-shm']) rmSync(server.db + side);
     renameSync(other, server.db);
     await stream.event('reset');
     sql(server.db, "INSERT INTO log(message) VALUES('another');");
