@@ -161,6 +161,7 @@ static const char *const calls[] = {
     "landlock_create_ruleset",
     "landlock_restrict_self",
 #if TR_SANITIZED
+    "getdents",
     "getdents64",
     "prctl",
     "prlimit64",

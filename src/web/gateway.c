@@ -88,8 +88,8 @@ static enum tr_err accept_fastcgi(
 	do {
 		if (tr_stop_asked())
 			return TR_GONE;
-		tr_stop_allow(1);
-		rc = FCGX_Accept_r(&gateway->fcgi);
+		tr_stop_allow(1); /* one may have waited for this */
+		rc = tr_stop_asked() ? -EINTR : FCGX_Accept_r(&gateway->fcgi);
 		tr_stop_allow(0);
 	} while (rc == -EINTR || rc == -ECONNABORTED || (rc < 0 && tr_stop_asked()));
 	if (rc == -EINVAL || (rc == -1 && errno == EINVAL))
