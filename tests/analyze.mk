@@ -49,7 +49,7 @@ coverage: ## count the lines that unit, command line and end-to-end tests run, b
 	@rm -rf build-coverage/raw && mkdir -p build-coverage/raw
 	@$(MAKE) -s CC=clang BUILD=build-coverage OPTIMIZE='-O1 -g' HARDEN= \
 		CFLAGS='$(COVERAGE_FLAGS)' LDFLAGS='$(COVERAGE_FLAGS)' all unit
-	-cd tests/e2e && TAILROW_BUILD=build-coverage node --test $(COVERING)
+	-cd tests/e2e && TAILROW_BUILD=build-coverage node --test --test-concurrency=3 $(COVERING)
 	-TAILROW=build-coverage/tailrow node --test tests/cli/*.test.mjs
 	@tests/coverage build-coverage
 
