@@ -20,7 +20,9 @@ else
 HARDEN += -D_FORTIFY_SOURCE=2
 endif
 
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTR_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) $(OPTIMIZE) \
+# A variable of its own: what is appended to one from the command line is not.
+INCLUDES = -Isrc -I$(BUILD)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTR_VERSION='"$(VERSION)"' $(INCLUDES) $(OPTIMIZE) \
 	$(WARN) $(HARDEN) $(SAN) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 

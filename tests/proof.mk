@@ -4,7 +4,7 @@ WATCH_OBJ := $(patsubst %,$(BUILD)/src/%.o,watch/watch watch/walindex watch/dbfi
 	watch/notify watch/pace base/clock base/err)
 PROOF_OBJ := $(patsubst %,$(BUILD)/tests/proof/%.o,scene follower puppet shim)
 
-$(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: CFLAGS += -Itests/proof
+$(BUILD)/tests/unit/test_watch_%.o $(BUILD)/tests/proof/%.o: INCLUDES += -Itests/proof
 
 # What a test puts itself in front of: TRAP_<test> = functions.
 TRAP_wal :=
@@ -64,7 +64,7 @@ proof-short: $(BUILD)/tests/proof/proof ## the same with 2,000, under a minute
 
 .PHONY: proof proof-short
 
-$(BUILD)/tests/bench/bench_watch.o: CFLAGS += -Itests/proof
+$(BUILD)/tests/bench/bench_watch.o: INCLUDES += -Itests/proof
 
 $(BUILD)/tests/bench/bench_watch: $(BUILD)/tests/bench/bench_watch.o \
 		$(BUILD)/tests/proof/follower.o $(WATCH_OBJ)
