@@ -23,24 +23,46 @@ FUZZ_progress := $(PROGRESS)
 FUZZ_LIBS_progress := -lcjson
 FUZZ_spool := run/spool run/place run/record base/buf base/clock base/err
 
+FUZZ_ticket := base/ticket base/secrets base/query base/buf base/err
+FUZZ_LIBS_ticket := -lnettle
+FUZZ_request := $(patsubst src/%.c,%,$(foreach d,$(LAYERS),$(wildcard src/$(d)/*.c)))
+FUZZ_LIBS_request := $(LIBS_FCGI)
+
+# Those in node: tests/fuzz/<target>.mjs SECONDS.
+FUZZ_IN_NODE := frames ansi
+
 SECONDS := 60
-FUZZERS := $(patsubst FUZZ_%,build-fuzz/fuzz_%,$(filter-out FUZZ_LIBS_%,$(filter FUZZ_%,$(.VARIABLES))))
-FUZZER_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -O1 -g $(WARN) \
-	-fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZERS := $(patsubst FUZZ_%,%,$(filter-out FUZZ_LIBS_% FUZZ_IN_%,$(filter FUZZ_%,$(.VARIABLES))))
+FUZZER_CFLAGS := -std=c11 -D_GNU_SOURCE -DTR_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -O1 -g $(WARN) \
+	-fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
-# Always linked afresh: that takes a second, and no header is forgotten.
-build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c FORCE
+build-fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call SAY,CC,$@)clang $(FUZZER_CFLAGS) -MMD -MP -c -o $@ $<
+build-fuzz/src/store/schema.o: $(BUILD)/schema_sql.h
+
+define fuzz_rule
+build-fuzz/fuzz_$(1): build-fuzz/tests/fuzz/fuzz_$(1).o $(patsubst %,build-fuzz/src/%.o,$(FUZZ_$(1)))
+	$$(call SAY,LD,$$@)clang -fsanitize=fuzzer,address,undefined -o $$@ $$^ $(FUZZ_LIBS_$(1))
+endef
+$(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
+
+$(FUZZERS:%=fuzz-run-%): fuzz-run-%: build-fuzz/fuzz_%
 	@mkdir -p build-fuzz/corpus/$*
-	clang $(FUZZER_CFLAGS) -o $@ $< $(FUZZ_$*:%=src/%.c) $(FUZZ_LIBS_$*)
+	@echo fuzz_$*; $< -max_total_time=$(SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=build-fuzz/$*- build-fuzz/corpus/$* tests/fuzz/corpus/$* 2>&1
 
-fuzz-short: SECONDS := 3
+$(FUZZ_IN_NODE:%=fuzz-run-%): fuzz-run-%: tests/fuzz/%.mjs all tests/e2e/node_modules/.installed
+	@echo $*; node $< $(SECONDS)
+
+# Two at a time.
+fuzz-short: SECONDS := 2
 fuzz: ## fuzz each target for SECONDS=60 (needs clang)
-fuzz-short: ## the same for 3 seconds
-fuzz fuzz-short: $(FUZZERS)
-	@for f in $(FUZZERS:build-fuzz/fuzz_%=%); do \
-		build-fuzz/fuzz_$$f -max_total_time=$(SECONDS) -timeout=10 -verbosity=0 \
-		    -print_final_stats=1 -artifact_prefix=build-fuzz/$$f- \
-		    build-fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; \
-	done
+fuzz-short: ## the same for 2 seconds
+fuzz fuzz-short: all
+	@$(MAKE) --no-print-directory -s -j2 -Otarget SECONDS=$(SECONDS) \
+		$(FUZZERS:%=fuzz-run-%) $(FUZZ_IN_NODE:%=fuzz-run-%)
 
-.PHONY: fuzz fuzz-short FORCE
+.PHONY: fuzz fuzz-short $(FUZZERS:%=fuzz-run-%) $(FUZZ_IN_NODE:%=fuzz-run-%)
+
+-include $(shell find build-fuzz -name '*.d' 2>/dev/null)

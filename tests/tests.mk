@@ -150,6 +150,10 @@ unit-tsan: ## run what shares memory between threads under ThreadSanitizer (clan
 
 include tests/schema.mk
 
+# What the tests in node need, of npm.
+tests/e2e/node_modules/.installed: tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed
+
 include tests/fuzz.mk
 
 include tests/progress.mk

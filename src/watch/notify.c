@@ -108,7 +108,7 @@ unsigned tr_notify_drain(struct tr_notify *n)
 	/* A read that left room for one more event has emptied the queue. */
 	do {
 		len = read(n->fd, buf, sizeof(buf));
-		for (char *at = buf; at < buf + len;) {
+		for (char *at = buf; len > 0 && at < buf + len;) {
 			const struct inotify_event *e = (const void *)at;
 
 			told |= one_event(n, e);
