@@ -35,4 +35,10 @@ chaos: all ## kill -9 everything by turns for SECONDS=600 while 200 streams read
 	cd tests/e2e && npm ci --no-audit --no-fund --silent
 	$(MANY_FILES) node tests/chaos/chaos.mjs $(SECONDS) $(SEED)
 
-.PHONY: bench bench-cli bench-run chaos
+soak: SECONDS := 1800
+soak: all ## 200 streams and 20 publishers for SECONDS=1800 amid kills: nothing lost, nothing grows
+	@tests/packages build demo test
+	cd tests/e2e && npm ci --no-audit --no-fund --silent
+	$(MANY_FILES) node tests/chaos/soak.mjs $(SECONDS) $(SEED)
+
+.PHONY: bench bench-cli bench-run chaos soak

@@ -12,6 +12,7 @@ const OURS = new Set(['hello', 'snapshot', 'ping', 'busy']);
 
 export class Client {
   /** @type {number[]} */ rows = [];
+  last = 0; // of them, whoever takes them away
   /** What a client must never be told here, where nothing is deleted or replaced. */
   wrong = [];
   connects = 0;
@@ -67,7 +68,7 @@ export class Client {
     const id = /^id: ?(.*)$/m.exec(block)?.[1];
     if (id) this.cursor = id;
     if (OURS.has(event) || MARKERS.has(event)) return 1;
-    if (event === 'log') this.rows.push(Number(id.slice(id.lastIndexOf('-') + 1)));
+    if (event === 'log') this.rows.push(this.last = Number(id.slice(id.lastIndexOf('-') + 1)));
     else this.wrong.push(block);
     return 1;
   }

@@ -28,7 +28,7 @@ function publisher(db, number) {
   child.stderr.on('data', (text) => { stderr += text; });
   return once(child, 'close').then(([code]) => {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, `publisher ${number}, ${file}`);
-    return Number(stdout);
+    return Number(stdout.trimEnd().split('\n').at(-1));
   });
 }
 

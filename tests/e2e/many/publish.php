@@ -11,6 +11,7 @@ for ($end = microtime(true) + $seconds, $lines = 0; microtime(true) < $end; usle
     for ($i = 0; $i < 5; $i++)
         $log->execute([$job, "$name " . ++$lines]);
     $update->execute([$lines % 100, $job]);
+    echo "$lines\n";
 }
 $db->prepare("UPDATE job SET state='succeeded' WHERE id=?")->execute([$job]);
 echo "$lines\n";

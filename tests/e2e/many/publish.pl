@@ -5,6 +5,7 @@ use warnings;
 use DBI;
 use Time::HiRes qw(sleep time);
 
+$| = 1;
 my ($path, $seconds, $name) = @ARGV;
 my $db = DBI->connect("dbi:SQLite:dbname=$path", '', '', { RaiseError => 1, PrintError => 0 });
 $db->do("INSERT INTO job(name, state) VALUES(?, 'running')", undef, $name);
@@ -16,6 +17,7 @@ while (time < $end) {
 		$db->do('INSERT INTO log(job_id, message) VALUES(?, ?)', undef, $job, "$name $lines");
 	}
 	$db->do('UPDATE job SET progress=? WHERE id=?', undef, $lines % 100, $job);
+	print "$lines\n";
 	sleep rand 1.5;
 }
 $db->do("UPDATE job SET state='succeeded' WHERE id=?", undef, $job);

@@ -1,4 +1,6 @@
-"""publish.py DATABASE SECONDS NAME: a job with bursts of lines, from Python; prints how many.
+"""publish.py DATABASE SECONDS NAME: a job with bursts of lines, from Python.
+
+Prints how many there are, once they are committed: after each burst, and at its end.
 
 SPDX-License-Identifier: MIT
 """
@@ -16,6 +18,7 @@ while time.monotonic() < end:
         lines += 1
         db.execute("INSERT INTO log(job_id, message) VALUES(?, ?)", (job, f"{name} {lines}"))
     db.execute("UPDATE job SET progress=? WHERE id=?", (lines % 100, job))
+    print(lines, flush=True)
     time.sleep(random.uniform(0, 1.5))
 db.execute("UPDATE job SET state='succeeded' WHERE id=?", (job,))
 print(lines)

@@ -16,6 +16,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
 		sql "INSERT INTO log(job_id, message) VALUES($job, '$name $lines');"
 	done
 	sql "UPDATE job SET progress=$((lines % 100)) WHERE id=$job;"
+	echo "$lines"
 	sleep 0.7
 done
 sql "UPDATE job SET state='succeeded' WHERE id=$job;"

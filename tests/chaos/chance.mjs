@@ -1,0 +1,17 @@
+// chance.mjs: numbers that follow from a seed.
+//
+// SPDX-License-Identifier: MIT
+
+/** A generator of numbers from 0 to 1 (mulberry32). */
+export function generator(from) {
+  let state = from >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One of a list. */
+export const pick = (random, list) => list[Math.floor(random() * list.length)];
