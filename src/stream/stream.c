@@ -5,6 +5,7 @@
 #include "stream/stream.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,9 @@
 /* A file that is being replaced may be missing for a moment. */
 #define REOPEN_FOR_NS (2 * TR_NS_PER_S)
 #define REOPEN_PAUSE_NS (20 * TR_NS_PER_MS)
+
+/* A worker is there for one stream: a burst shall not cost each of them its size for ever. */
+#define KEPT_BYTES 32768
 
 #define STOP_RETRY_MS 2000 /* and up to twice that */
 
@@ -53,6 +57,17 @@ struct tr_stream {
 	struct times times;
 };
 
+/* Empties out, and gives its memory back where it was a burst's. */
+static void clear_out(struct tr_stream *stream)
+{
+	if (stream->out.cap_bytes <= KEPT_BYTES) {
+		tr_buf_clear(&stream->out);
+		return;
+	}
+	tr_buf_free(&stream->out);
+	malloc_trim(0);
+}
+
 /* Sends what has been gathered in out, and begins to wait for the next heartbeat anew. */
 static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 {
@@ -63,7 +78,7 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 		err = tr_fail(why, TR_NOMEM, "out of memory");
 	else if (stream->out.len)
 		err = tr_client_send(stream->client, &stream->out);
-	tr_buf_clear(&stream->out);
+	clear_out(stream);
 	if (!err)
 		tr_count(&stream->source->metrics->bytes, bytes);
 	stream->times.pulse_ns = tr_mono_ns() + TR_HEARTBEAT_S * TR_NS_PER_S;
