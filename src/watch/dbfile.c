@@ -42,21 +42,39 @@ bool tr_dbhead_read(sqlite3 *db, struct tr_dbhead *out)
 	return true;
 }
 
-bool tr_sidefiles_note(struct tr_sidefiles *out, const char *db_path)
+/* Looks at side file i; false if it is not there. */
+static bool stat_side(struct stat *st, const char *db_path, int i)
 {
 	static const char *const suffix[2] = {"-wal", "-shm"};
 	char path[TR_DB_PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s%s", db_path, suffix[i]);
+	return stat(path, st) == 0;
+}
+
+bool tr_sidefiles_note(struct tr_sidefiles *out, const char *db_path)
+{
 	struct stat st;
 
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s%s", db_path, suffix[i]);
-		if (stat(path, &st) != 0)
+		if (!stat_side(&st, db_path, i))
 			return false;
 		out->dev[i] = st.st_dev;
 		out->ino[i] = st.st_ino;
 	}
 	return true;
+}
+
+bool tr_sidefiles_others(const struct tr_sidefiles *noted, const char *db_path)
+{
+	struct stat st;
+
+	for (int i = 0; i < 2; i++)
+		if (stat_side(&st, db_path, i) &&
+		    (st.st_dev != noted->dev[i] || st.st_ino != noted->ino[i]))
+			return true;
+	return false;
 }
 
 bool tr_dbfile_moved(sqlite3 *db)

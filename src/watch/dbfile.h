@@ -37,6 +37,10 @@ struct tr_sidefiles {
 /* Notes them; false if one is not there. */
 bool tr_sidefiles_note(struct tr_sidefiles *out, const char *db_path);
 
+/* Whether another file has the name of one of those that were noted. One that is merely gone
+ * is none. */
+bool tr_sidefiles_others(const struct tr_sidefiles *noted, const char *db_path);
+
 /* Whether the file at the path is no longer the one that the connection has open. */
 bool tr_dbfile_moved(sqlite3 *db);
 

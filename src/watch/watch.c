@@ -348,6 +348,11 @@ void tr_watch_close(struct tr_watch *w)
 {
 	if (!w)
 		return;
+	/* The last connection to close writes the -wal into the database and deletes it, by its
+	 * name. Where somebody removed it and another one stands there, with commits in it,
+	 * those would be lost; what was in the old one is lost already. */
+	if (w->noted && tr_sidefiles_others(&w->side, w->path))
+		sqlite3_db_config(w->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	sqlite3_finalize(w->data_version);
 	tr_notify_close(&w->notify);
 	free(w);

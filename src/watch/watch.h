@@ -142,7 +142,9 @@ const char *tr_watch_mode(const struct tr_watch *w);
 /* Whether it has to tick, because events are not to be had here: worth a line in the log. */
 int tr_watch_ticks(const struct tr_watch *w);
 
-/* Ends the watch. w may be NULL. The connection stays open. */
+/* Ends the watch. w may be NULL. The connection stays open, and the caller closes it before it
+ * opens another: where others took the place of the files beside the database, it is told to
+ * leave those alone when it closes. */
 void tr_watch_close(struct tr_watch *w);
 
 #endif
