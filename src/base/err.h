@@ -15,7 +15,7 @@ enum tr_err {
 	TR_NOMEM,   /* an allocation failed, or a bounded buffer is full */
 	TR_SYS,	    /* a system call failed */
 	TR_DB,	    /* SQLite failed, and trying again will not help */
-	TR_BUSY,    /* the database is locked at this moment: trying again will help */
+	TR_BUSY,    /* locked, or short of something, at this moment: trying again will help */
 	TR_ABSENT,  /* the file or row asked for does not exist */
 	TR_FOREIGN, /* the file exists but is no tailrow database of this version */
 	TR_DENIED,  /* the file exists but this user may not do that with it */
@@ -32,5 +32,9 @@ struct tr_why {
  * then nothing is written. Returns err, so that `return tr_fail(...)` reads well. */
 enum tr_err tr_fail(struct tr_why *why, enum tr_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for a system call, what, that failed with this errno. Returns TR_BUSY where the
+ * system is short of something at this moment (descriptors, memory, processes), else TR_SYS. */
+enum tr_err tr_fail_sys(struct tr_why *why, const char *what, int error);
 
 #endif

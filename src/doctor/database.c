@@ -151,6 +151,13 @@ static void judge_wal_size(struct tr_findings *out, const char *path)
 	tr_find_lines(out, "fuser -v '%s'", name);
 }
 
+static bool is_mounted_read_only(const char *path)
+{
+	struct statvfs disk;
+
+	return statvfs(path, &disk) == 0 && disk.f_flag & ST_RDONLY;
+}
+
 static void judge_place(struct tr_findings *out, const char *path, bool wal, bool remote)
 {
 	struct statvfs disk;
@@ -264,7 +271,7 @@ enum tr_err tr_database_examine(struct tr_findings *out, const char *path, const
 	    db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)rights.own.access.beside, (int *)NULL);
 	if (!err && !tr_permit_shuts_out(&rights.own))
 		read_tables(out, db, head.wal, remote, epoch);
-	if (!err)
+	if (!err && !is_mounted_read_only(path)) /* or no mode could mend them */
 		judge_rights(out, &rights);
 	if (!err)
 		judge_place(out, path, head.wal, remote);

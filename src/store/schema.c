@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "schema_sql.h"
@@ -39,17 +40,61 @@ static int is_kept_from_sidefiles(const char *path)
 	return 0;
 }
 
-enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
+static int is_mounted_read_only(const char *path)
 {
-	switch (rc) {
-	case SQLITE_READONLY_RECOVERY: /* also seen where a moment later all is well */
-		return tr_fail(why, TR_BUSY, "%s is being recovered: try again", path);
-	case SQLITE_READONLY_DIRECTORY:
+	struct statvfs fs;
+
+	return !statvfs(path, &fs) && fs.f_flag & ST_RDONLY;
+}
+
+/* Whether SQLite could open a file no better: its codes do not tell that from permission. */
+static int is_out_of_descriptors(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EMFILE;
+}
+
+/* Why what SQLite's code says of permission came about. */
+static enum tr_err denied(int rc, const char *path, struct tr_why *why)
+{
+	if (is_out_of_descriptors())
+		return tr_fail_sys(why, path, EMFILE);
+	if (is_mounted_read_only(path))
+		return tr_fail(why, TR_DENIED,
+		    "the file system of %s is mounted read-only: see why (dmesg), and remount "
+		    "it read-write",
+		    path);
+	if (rc == SQLITE_READONLY_DIRECTORY)
 		return tr_fail(why, TR_DENIED,
 		    "this user cannot write in the directory of %s, where SQLite keeps its "
 		    "journal: give its group write permission there (chmod 2770), or keep a "
 		    "program connected that may write",
 		    path);
+	if ((rc & 0xff) == SQLITE_CANTOPEN)
+		return tr_fail(why, TR_DENIED,
+		    "SQLite cannot open %s or the files beside it: see who may read and write "
+		    "there",
+		    path);
+	if (is_kept_from_sidefiles(path))
+		return tr_fail(why, TR_DENIED,
+		    "this user may not write the -wal and -shm beside %s, which another "
+		    "user's program made: give the group write permission on all three "
+		    "files (chmod 660)",
+		    path);
+	return tr_fail(why, TR_DENIED,
+	    "this user may not write %s: give its group write permission on the file "
+	    "and on its directory",
+	    path);
+}
+
+enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
+{
+	switch (rc) {
+	case SQLITE_READONLY_RECOVERY: /* also seen where a moment later all is well */
+		return tr_fail(why, TR_BUSY, "%s is being recovered: try again", path);
 	case SQLITE_IOERR_SHMSIZE: /* no room for the -shm */
 		rc = SQLITE_FULL;
 		break;
@@ -69,22 +114,8 @@ enum tr_err tr_schema_error(int rc, const char *path, struct tr_why *why)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 	case SQLITE_READONLY:
-		if (is_kept_from_sidefiles(path))
-			return tr_fail(why, TR_DENIED,
-			    "this user may not write the -wal and -shm beside %s, which "
-			    "another "
-			    "user's program made: give the group write permission on all three "
-			    "files (chmod 660)",
-			    path);
-		return tr_fail(why, TR_DENIED,
-		    "this user may not write %s: give its group write permission on the file "
-		    "and on its directory",
-		    path);
 	case SQLITE_CANTOPEN:
-		return tr_fail(why, TR_DENIED,
-		    "SQLite cannot open %s or the files beside it: see who may read and write "
-		    "there",
-		    path);
+		return denied(rc, path, why);
 	case SQLITE_NOTADB:
 		return tr_fail(why, TR_FOREIGN,
 		    "%s is not an SQLite database: name another file, or move it away and run: "
@@ -119,6 +150,8 @@ static enum tr_err open_error(int rc, const char *path, int creating, struct tr_
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return tr_fail(
 		    why, TR_ABSENT, "%s is a directory: name the database file in it", path);
+	if (is_out_of_descriptors())
+		return tr_fail_sys(why, path, EMFILE);
 	if (!access(path, F_OK) || errno == EACCES)
 		return tr_fail(why, TR_DENIED,
 		    "this user may not open %s: give its group permission on the file and on "

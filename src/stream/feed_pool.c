@@ -335,7 +335,7 @@ enum tr_err tr_feed_open_pool(struct tr_feed **out, const struct tr_source *sour
 	pooled->feed.place.behind = 1;
 	pooled->listener = tr_bells_listen(&source->pool->bells, &bells);
 	if (pooled->listener < 0) {
-		err = tr_fail(why, TR_SYS, "epoll: %s", strerror(errno));
+		err = tr_fail_sys(why, "epoll", errno);
 		pooled_close(&pooled->feed);
 		return err;
 	}

@@ -19,7 +19,7 @@ static enum tr_err listen_to(struct tr_own *own, struct tr_why *why)
 		return tr_fail(why, TR_BUSY, "the settings have just changed: try again");
 	own->channel = &own->source->pool->channels[number];
 	own->listener = tr_channel_listen(own->channel);
-	return own->listener < 0 ? tr_fail(why, TR_SYS, "epoll: %s", strerror(errno)) : TR_OK;
+	return own->listener < 0 ? tr_fail_sys(why, "epoll", errno) : TR_OK;
 }
 
 static enum tr_err keep(struct tr_own *own, struct tr_why *why)

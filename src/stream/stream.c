@@ -104,7 +104,7 @@ static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 	case TR_VISIT_OVER:
 		return TR_GONE;
 	default:
-		return tr_fail(why, TR_BUSY, "fork: %s: try again", strerror(errno));
+		return tr_fail_sys(why, "fork", errno);
 	}
 }
 

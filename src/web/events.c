@@ -20,12 +20,14 @@
 
 #define UNKNOWN_JOBS "None of the jobs that job= names is known."
 
-/* A client that comes back with a cursor is an EventSource that any error would close for
- * ever: while the database is away it is asked to come again. */
-static enum tr_err unavailable(struct tr_request *request, const struct tr_why *why)
+/* An error closes an EventSource for ever. So a client that comes back with a cursor is asked
+ * to come again while the database is away, and so is any where that may be over in a moment.
+ */
+static enum tr_err unavailable(
+    struct tr_request *request, enum tr_err err, const struct tr_why *why)
 {
 	tr_errlog("%s", why->text);
-	if (*tr_request_get(request, "HTTP_LAST_EVENT_ID"))
+	if (err == TR_BUSY || err == TR_NOMEM || *tr_request_get(request, "HTTP_LAST_EVENT_ID"))
 		return tr_respond_busy(request, "the database cannot be read now");
 	tr_respond_unavailable(request, why->text);
 	return TR_DB;
@@ -66,7 +68,7 @@ static enum tr_err answer(const struct tr_service *service, struct tr_request *r
 	enum tr_err err = tr_stream_open(&stream, source, params, &kind, &why);
 
 	if (err)
-		return unavailable(request, &why);
+		return unavailable(request, err, &why);
 	if (kind == TR_ANSWER_UNKNOWN)
 		err = tr_respond_problem(request, 404, "Not Found", UNKNOWN_JOBS, NULL);
 	else if (kind == TR_ANSWER_NO_MORE)
@@ -101,7 +103,7 @@ static enum tr_err stream(const struct tr_service *service, struct tr_request *r
 	if (!source.db_path && has_jobs(params)) {
 		tr_fail(&why, TR_ABSENT,
 		    "no database is named: set TAILROW_DB, or db in " TR_CONF_FILE);
-		return unavailable(request, &why);
+		return unavailable(request, TR_ABSENT, &why);
 	}
 	err = answer(service, request, params, &source);
 	if (source.visit)

@@ -96,7 +96,7 @@ static enum tr_err accept_fastcgi(
 		return TR_GONE; /* the guardian shut the socket: the end */
 	/* A request that came together with the signal is answered: it has no other worker. */
 	if (rc < 0)
-		return tr_fail(why, TR_SYS, "accept: %s", strerror(rc == -1 ? errno : -rc));
+		return tr_fail_sys(why, "accept", rc == -1 ? errno : -rc);
 	take(request, gateway->fcgi.envp,
 	    (struct tr_client){.out = gateway->fcgi.out, .fd = gateway->fcgi.ipcFd},
 	    (struct tr_body){.in = gateway->fcgi.in, .fd = gateway->fcgi.ipcFd});
