@@ -8,7 +8,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { newestOf, sql, writeRows } from './lib/database.mjs';
-import { limit, refuses, startedBy, succeeds } from './lib/faults.mjs';
+import { lift, limit, refuses, startedBy, succeeds } from './lib/faults.mjs';
 import { build, tailrow } from './lib/paths.mjs';
 import { closing, freshDirectory, Server } from './lib/server.mjs';
 import { ask, handedOver, Stream } from './lib/sse.mjs';
@@ -145,7 +145,7 @@ describe('too few descriptors', () => {
   });
 
   it('all is served where there are more again', async () => {
-    limit(server, 'nofile', 4096);
+    lift(server, 'nofile');
     await until('requests are served', async () => (await ask(`${server.api}/jobs`)).status === 200);
     assert.deepEqual((await handedOver(`${server.api}/events?since=now&hold=0`)).names, ['hello', 'ping']);
     await follows(server, stream);
@@ -181,7 +181,7 @@ describe('too little memory', { skip: sanitized && 'the sanitizer needs all ther
   });
 
   it('all is served, the row that did not fit too, where there is more again', async () => {
-    limit(server, 'as', 'unlimited');
+    lift(server, 'as');
     await until('requests are served', async () => (await ask(`${server.api}/jobs`)).status === 200);
     await stream.frame('the row', (f) => f.json?.message?.length === BIG, 10_000);
     await follows(server, stream);

@@ -27,6 +27,12 @@ export function limit(server, what, value) {
     execFileSync('prlimit', [`--pid=${pid}`, `--${what}=${typeof value === 'function' ? value(pid) : value}:`]);
 }
 
+/** Lifts it again, as far as each may go by itself. */
+export function lift(server, what) {
+  limit(server, what, (pid) =>
+    execFileSync('prlimit', [`--pid=${pid}`, `--${what}`, '--output=HARD', '--noheadings'], { encoding: 'utf8' }).trim());
+}
+
 /** Runs the command line on the server's database. */
 export function command(server, ...args) {
   const state = join(server.dir, 'state');
