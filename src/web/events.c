@@ -169,9 +169,10 @@ static enum tr_err take_ticket(struct tr_ticket *ticket, struct tr_params *param
     const struct tr_service *service, const struct tr_request *request, struct tr_why *why)
 {
 	enum tr_err err = tr_access_ticket(ticket, service, request, why);
+	int64_t left_s = ticket->until_s - tr_wall_ms() / 1000;
 
-	if (!err && ticket->until_s)
-		tr_params_hold_at_most(params, ticket->until_s - tr_wall_ms() / 1000);
+	if (!err && ticket->until_s) /* it may just have expired, and less than 0 is for ever */
+		tr_params_hold_at_most(params, left_s > 0 ? left_s : 0);
 	return err;
 }
 

@@ -137,12 +137,24 @@ static void rows_far_apart(void **state)
 		    tail(t->db, &rare, count), expected(t->db, "event = 'rare'", count));
 }
 
+/* Any program may write there; a position below zero is no cursor. */
+static void a_sequence_below_zero_is_none(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_filter all = {0};
+
+	run_sql(t->db, "INSERT INTO log (message) VALUES ('a');"
+		       "UPDATE sqlite_sequence SET seq = -5 WHERE name = 'log'");
+	assert_int_equal(tail(t->db, &all, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    db_test(rows_that_match_and_are_no_markers),
 	    db_test(none_asked_for_is_the_newest),
 	    db_test(rows_far_apart),
+	    db_test(a_sequence_below_zero_is_none),
 	};
 
 	return cmocka_run_group_tests_name("tail", tests, NULL, NULL);
