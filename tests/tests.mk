@@ -81,6 +81,8 @@ UNIT_frames := $(FRAMES) $(READER)
 UNIT_LIBS_frames := -lsqlite3 -lcjson
 UNIT_walk := $(FRAMES) $(READER)
 UNIT_LIBS_walk := -lsqlite3 -lcjson
+UNIT_hostile := store/log store/leash store/jobs $(READER)
+UNIT_LIBS_hostile := -lsqlite3
 UNIT_log := store/log store/leash $(READER)
 UNIT_LIBS_log := -lsqlite3
 START := stream/start stream/params store/log store/leash store/jobs base/query $(FRAMES) $(READER)
@@ -124,7 +126,7 @@ UNIT_LIBS_path := -lcjson
 UNIT_permit := doctor/permit doctor/access doctor/user doctor/finding base/err
 UNIT_database := doctor/database $(UNIT_permit) store/schema
 UNIT_LIBS_database := -lsqlite3
-UNIT_machine := doctor/machine doctor/finding
+UNIT_machine := doctor/machine doctor/finding base/landlock
 UNIT_report := cli/report cli/safe doctor/finding base/utf8 base/buf
 UNIT_LIBS_report := -lcjson
 

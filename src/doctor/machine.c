@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/landlock.h"
 
 /* The web server's connection, its request's socket, the responder's: measured, lighttpd with
  * 1024 descriptors carries 341 streams. */
@@ -110,7 +113,9 @@ void tr_machine_measure(struct tr_machine *out)
 	    .inotify_watches = number_in("/proc/sys/fs/inotify/max_user_watches"),
 	    .inotify_error = try_inotify(),
 	    .descriptors = soft_limit(RLIMIT_NOFILE),
-	    .processes = TR_NO_LIMIT};
+	    .processes = TR_NO_LIMIT,
+	    .seccomp = prctl(PR_GET_SECCOMP) >= 0,
+	    .landlock_abi = tr_landlock_abi()};
 	limit_processes(out, number_in("/proc/sys/kernel/pid_max"), "kernel.pid_max");
 	limit_processes(out, processes_of_cgroup(), "pids.max of its control group");
 	if (geteuid() != 0) /* it does not bind root */
@@ -181,10 +186,28 @@ static void judge_processes(
 		    machine->processes_by, (long long)needed);
 }
 
+static void judge_sandbox(struct tr_findings *out, const struct tr_machine *machine)
+{
+	if (machine->seccomp && machine->landlock_abi) {
+		tr_find(out, TR_FINE, TR_MACHINE, "sandbox",
+		    "The responder confines itself by seccomp and Landlock (ABI %d).",
+		    machine->landlock_abi);
+		return;
+	}
+	tr_find(out, TR_NOTE, TR_MACHINE, "sandbox",
+	    "This kernel has no %s: the responder goes on without%s.",
+	    machine->seccomp ? "Landlock" : "seccomp",
+	    machine->seccomp ? ", and could open whatever its user may" : "");
+	tr_find_cure(out, machine->seccomp
+			      ? "Use Linux 5.13 or later, with landlock in its parameter lsm="
+			      : "Use a kernel with CONFIG_SECCOMP_FILTER.");
+}
+
 void tr_machine_judge(
     struct tr_findings *out, const struct tr_machine *machine, int64_t max_streams, bool pool)
 {
 	judge_inotify(out, machine, pool ? 1 : max_streams);
 	judge_descriptors(out, machine, max_streams);
 	judge_processes(out, machine, max_streams);
+	judge_sandbox(out, machine);
 }

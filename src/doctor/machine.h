@@ -22,6 +22,8 @@ struct tr_machine {
 	int64_t descriptors; /* a process may have open */
 	int64_t processes;
 	const char *processes_by; /* what limits them; NULL: nothing */
+	bool seccomp;		  /* the kernel has it */
+	int landlock_abi;	  /* 0: it has none */
 };
 
 void tr_machine_measure(struct tr_machine *out);

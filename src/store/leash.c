@@ -5,6 +5,7 @@
 #include "store/leash.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -40,13 +41,15 @@ enum tr_err tr_leash_limit(sqlite3 *db, enum tr_leash_may may, struct tr_why *wh
 	return TR_OK;
 }
 
-/* SQLite calls it when a statement begins to run. */
+/* SQLite calls it when a statement begins to run, and, with a comment as its text, for each
+ * trigger in it. */
 static int begin(unsigned event, void *arg, void *stmt, void *sql)
 {
 	struct tr_leash *leash = arg;
 
-	(void)event, (void)stmt, (void)sql;
-	leash->until_ns = tr_mono_ns() + TR_LEASH_MS * TR_NS_PER_MS;
+	(void)event, (void)stmt;
+	if (strncmp(sql, "--", 2) != 0)
+		leash->until_ns = tr_mono_ns() + leash->most_ns;
 	return 0;
 }
 
@@ -60,6 +63,7 @@ static int look_at_clock(void *arg)
 enum tr_err tr_leash_put(
     struct tr_leash *leash, sqlite3 *db, enum tr_leash_may may, struct tr_why *why)
 {
+	leash->most_ns = TR_LEASH_MS * TR_NS_PER_MS;
 	leash->until_ns = INT64_MAX; /* for what runs without beginning: reading the schema */
 	sqlite3_trace_v2(db, SQLITE_TRACE_STMT, begin, leash);
 	sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, look_at_clock, leash);

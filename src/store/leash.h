@@ -24,7 +24,8 @@ enum tr_leash_may { TR_LEASH_READ, TR_LEASH_WRITE };
 
 /* Must stay where it is while the connection is open. */
 struct tr_leash {
-	int64_t until_ns; /* when the statement that runs is to end */
+	int64_t most_ns;  /* that a statement may take */
+	int64_t until_ns; /* when the one that runs is to end */
 };
 
 /* Puts the connection on it; where it is to read, no statement can write any more. TR_OK;

@@ -14,14 +14,12 @@
 
 static const struct tr_filter all;
 
-static struct tr_log open_log(const struct testdb *t, enum tr_log_role role)
+static void open_log(struct tr_log *log, const struct testdb *t, enum tr_log_role role)
 {
 	struct tr_why why = {0};
-	struct tr_log log;
 
-	if (tr_log_open(&log, t->path, role, &all, &why))
+	if (tr_log_open(log, t->path, role, &all, &why))
 		fail_msg("%s", why.text);
-	return log;
 }
 
 static int wal_is_there(const struct testdb *t)
@@ -35,9 +33,10 @@ static int wal_is_there(const struct testdb *t)
 static void what_is_open(void **state)
 {
 	struct testdb *t = *state;
-	struct tr_log log = open_log(t, TR_LOG_READER);
+	struct tr_log log;
 	struct stat file;
 
+	open_log(&log, t, TR_LOG_READER);
 	assert_int_equal(stat(t->path, &file), 0);
 	assert_string_equal(log.epoch, t->epoch);
 	assert_true(log.inode == file.st_ino && log.device == file.st_dev);
@@ -51,11 +50,14 @@ static void what_is_open(void **state)
 static void reader_and_keeper(void **state)
 {
 	struct testdb *t = *state;
-	struct tr_log reader = open_log(t, TR_LOG_READER);
-	struct tr_log keeper = open_log(t, TR_LOG_KEEPER);
+	struct tr_log reader, keeper;
 
+	open_log(&reader, t, TR_LOG_READER);
+	open_log(&keeper, t, TR_LOG_KEEPER);
 	assert_int_equal(sqlite3_db_readonly(reader.db, "main"), 1);
 	assert_int_equal(sqlite3_db_readonly(keeper.db, "main"), 0);
+	assert_int_equal(
+	    sqlite3_exec(keeper.db, "DELETE FROM log", NULL, NULL, NULL), SQLITE_READONLY);
 	tr_log_close(&reader);
 	sqlite3_close(t->db);
 	t->db = NULL;
@@ -111,9 +113,10 @@ static void files_that_will_not_do(void **state)
 static void a_file_put_in_its_place(void **state)
 {
 	struct testdb *t = *state;
-	struct tr_log log = open_log(t, TR_LOG_KEEPER);
+	struct tr_log log;
 	char other[160];
 
+	open_log(&log, t, TR_LOG_KEEPER);
 	assert_int_equal(tr_log_replaced(&log, t->path), 0);
 	run_sql(t->db, "INSERT INTO log (message) VALUES ('x'); PRAGMA wal_checkpoint; VACUUM");
 	assert_int_equal(tr_log_replaced(&log, t->path), 0);

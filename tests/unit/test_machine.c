@@ -18,7 +18,9 @@ static const struct tr_machine ample = {.inotify_instances = 128,
     .inotify_watches = 65536,
     .descriptors = 1024,
     .processes = 32768,
-    .processes_by = "kernel.pid_max"};
+    .processes_by = "kernel.pid_max",
+    .seccomp = true,
+    .landlock_abi = 7};
 
 static struct tr_findings findings;
 
@@ -49,7 +51,7 @@ static void what_there_is_by_default_will_do(void **state)
 {
 	(void)state;
 	assert_int_equal(level_of("inotify", &ample, 256, true), TR_FINE);
-	assert_int_equal(tr_findings_count(&findings, TR_FINE), 3);
+	assert_int_equal(tr_findings_count(&findings, TR_FINE), 4);
 }
 
 static void descriptors(void **state)
@@ -83,6 +85,18 @@ static void processes(void **state)
 	assert_int_equal(level_of("processes", &machine, 256, true), TR_NOTE);
 }
 
+static void sandbox(void **state)
+{
+	struct tr_machine machine = ample;
+
+	(void)state;
+	assert_int_equal(level_of("sandbox", &ample, 1, true), TR_FINE);
+	machine.landlock_abi = 0;
+	assert_int_equal(level_of("sandbox", &machine, 1, true), TR_NOTE);
+	machine.seccomp = false;
+	assert_int_equal(level_of("sandbox", &machine, 1, true), TR_NOTE);
+}
+
 static void measured_here(void **state)
 {
 	struct rlimit limit, before;
@@ -110,6 +124,7 @@ int main(void)
 	    TEST(descriptors),
 	    TEST(inotify),
 	    TEST(processes),
+	    TEST(sandbox),
 	    TEST(measured_here),
 	};
 
