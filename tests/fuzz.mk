@@ -21,6 +21,10 @@ FUZZ_reply := doctor/reply doctor/path doctor/answer doctor/idle doctor/cures do
 FUZZ_LIBS_reply := -lcjson
 FUZZ_progress := $(PROGRESS)
 FUZZ_LIBS_progress := -lcjson
+FUZZ_database := store/log store/leash store/jobs store/log_text store/lines store/page store/message \
+	store/reader store/columns store/part store/filter store/row store/schema watch/watch watch/pace \
+	watch/notify watch/walindex watch/dbfile base/utf8 base/buf base/clock base/err
+FUZZ_LIBS_database := -lsqlite3
 FUZZ_spool := run/spool run/place run/record base/buf base/clock base/err
 
 FUZZ_ticket := base/ticket base/secrets base/query base/buf base/err
@@ -40,6 +44,7 @@ build-fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,CC,$@)clang $(FUZZER_CFLAGS) -MMD -MP -c -o $@ $<
 build-fuzz/src/store/schema.o: $(BUILD)/schema_sql.h
+build-fuzz/src/base/seccomp.o: $(BUILD)/seccomp_filter.h
 
 define fuzz_rule
 build-fuzz/fuzz_$(1): build-fuzz/tests/fuzz/fuzz_$(1).o $(patsubst %,build-fuzz/src/%.o,$(FUZZ_$(1)))
