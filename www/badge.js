@@ -4,9 +4,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { ask, css, element, PAGE, TailrowElement } from './element.js';
+import { ANEW, ask, css, element, PAGE, TailrowElement } from './element.js';
 import { CHANGES, moment } from './job.js';
-import { Tailrow } from './tailrow.js';
 
 const styles = css`
 :host { display: inline-block; }
@@ -23,27 +22,19 @@ a {
 
 export class TailrowBadge extends TailrowElement {
   static styles = [styles];
-  #link = element('a', '', '…');
-  /** @type {Tailrow | undefined} */
-  #events;
+  #link = element('a', { part: 'badge' }, '…');
 
   constructor() {
     super();
-    this.#link.setAttribute('part', 'badge');
     this.root.append(this.#link);
   }
 
   connectedCallback() {
     const name = this.getAttribute('name') ?? '';
-    this.#events = new Tailrow(this.api, { want: [{ event: CHANGES }] });
-    this.#events.onFrame(({ event, data }) => {
-      if (CHANGES.includes(event) ? data.name === name : ['hello', 'reset', 'gap', 'skip'].includes(event)) this.#read(name);
+    this.listen({ event: CHANGES }, ({ event, data }) => {
+      if (CHANGES.includes(event) ? data.name === name : ANEW.includes(event)) this.#read(name);
     });
     this.#read(name);
-  }
-
-  disconnectedCallback() {
-    this.#events?.close();
   }
 
   /** @param {string} name */

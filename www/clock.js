@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: MIT
  */
 import { ask, clock, css, element, setClock, setText, TailrowElement } from './element.js';
-import { Tailrow } from './tailrow.js';
 
 const styles = css`
 :host { display: inline-block; font-variant-numeric: tabular-nums; }
@@ -14,25 +13,20 @@ span { margin-left: .6em; color: var(--amber); }
 
 export class TailrowClock extends TailrowElement {
   static styles = [styles];
-  #time = element('time', '');
-  #state = element('span', '');
-  /** @type {Tailrow | undefined} */
-  #events;
+  #time = element('time', { part: 'time' });
+  #state = element('span', { part: 'state' });
   #timer = 0;
 
   constructor() {
     super();
-    this.#time.setAttribute('part', 'time');
-    this.#state.setAttribute('part', 'state');
     this.root.append(this.#time, this.#state);
   }
 
   connectedCallback() {
-    const events = this.#events = new Tailrow(this.api, { want: [{ event: ['completion'] }] }); // and pings
-    events.onFrame(({ event, data }) => event === 'ping' && setClock(data.time));
+    this.listen({ event: ['completion'] }, ({ event, data }) => event === 'ping' && setClock(data.time)); // pings come to all
     ask(this.api, 'health').catch(() => {}); // its date is a first guess
     const tick = () => {
-      const { name } = events.state;
+      const name = this.events?.state.name ?? 'connecting';
       this.dataset.state = name;
       setText(this.#time, new Date(clock.now()).toTimeString().slice(0, 8));
       setText(this.#state, ['live', 'polling', 'connecting'].includes(name) ? '' : 'connection lost');
@@ -42,7 +36,7 @@ export class TailrowClock extends TailrowElement {
   }
 
   disconnectedCallback() {
-    this.#events?.close();
+    super.disconnectedCallback();
     clearInterval(this.#timer);
   }
 }

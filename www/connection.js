@@ -5,14 +5,19 @@
  */
 import { button, css, element, setText, TailrowElement } from './element.js';
 
-/** What makes a server send each frame at once, by its Server header. */
-const CURES = /** @type {const} */ ([
-  [/lighttpd/i, ['server.stream-response-body = 2']],
-  [/apache/i, ['FcgidOutputBufferSize 0 (mod_fcgid)', 'flushpackets=on (mod_proxy_fcgi)', 'SetEnv no-gzip 1 (CGI with mod_deflate)']],
-  [/nginx/i, ['fastcgi_buffering off;', 'proxy_buffering off; (a proxy in front)']],
-]);
-const SHARING = { shared: 'All tabs share one connection.', led: 'All tabs share one connection, which one of them holds.',
-  own: 'This tab has a connection of its own, dropped while it is hidden.' };
+/** What makes a server send each frame at once. */
+const CURES = {
+  lighttpd: 'server.stream-response-body = 2',
+  Apache: 'FcgidOutputBufferSize 0 (mod_fcgid)\nflushpackets=on (mod_proxy_fcgi)\nSetEnv no-gzip 1 (CGI with mod_deflate)',
+  nginx: 'fastcgi_buffering off;\nproxy_buffering off; (a proxy in front)',
+};
+
+/** @param {string} server its Server header @returns {string} empty: the answers end at once, and nobody holds them */
+function cureOf(server) {
+  if (!server) return '';
+  const known = Object.entries(CURES).filter(([name]) => server.toLowerCase().includes(name.toLowerCase()));
+  return ['What cures it:', ...(known.length ? known : Object.entries(CURES)).map(([name, lines]) => `${name}:\n${lines}`)].join('\n');
+}
 
 const styles = css`
 :host { position: relative; }
@@ -52,7 +57,7 @@ const styles = css`
   font-size: .9rem;
 }
 .more > * { margin: 0 0 .5rem; }
-code { display: block; font: .85rem var(--tailrow-mono, ui-monospace, monospace); overflow-wrap: anywhere; }
+.cure { font: .85rem var(--tailrow-mono, ui-monospace, monospace); overflow-wrap: anywhere; white-space: pre-line; }
 `;
 
 /** @param {number} ms */
@@ -60,19 +65,16 @@ const span = (ms) => ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed
 
 export class TailrowConnection extends TailrowElement {
   static styles = [styles];
-  #why = element('p', '');
-  #cure = element('div', '');
-  #sharing = element('p', 'note');
+  #why = element('p');
+  #cure = element('p', 'cure');
   #retry = button('Try now', () => this.#events?.retry());
-  #more = element('div', 'more', this.#why, this.#cure, this.#sharing, this.#retry);
-  #pill = button('', () => this.#open(this.#more.hidden), 'pill');
+  #more = element('div', { className: 'more', hidden: true }, this.#why, this.#cure, this.#retry);
+  #pill = button('', () => this.#open(this.#more.hidden), { className: 'pill', ariaExpanded: 'false' });
   /** @type {import('./tailrow.js').Tailrow | undefined} */
   #events;
 
   constructor() {
     super();
-    this.#pill.ariaExpanded = 'false';
-    this.#more.hidden = true;
     this.root.append(this.#pill, this.#more);
     this.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#open(false));
     document.addEventListener('click', (event) => event.composedPath().includes(this) || this.#open(false));
@@ -80,10 +82,11 @@ export class TailrowConnection extends TailrowElement {
 
   /** @param {import('./tailrow.js').Tailrow} events */
   follow(events) {
+    const draw = () => this.#draw(events.state);
     this.#events = events;
-    events.addEventListener('state', () => this.#draw());
-    setInterval(() => this.#draw(), 1000);
-    this.#draw();
+    events.addEventListener('state', draw);
+    setInterval(draw, 1000);
+    draw();
   }
 
   /** @param {boolean} open */
@@ -92,38 +95,23 @@ export class TailrowConnection extends TailrowElement {
     this.#pill.ariaExpanded = String(open);
   }
 
-  #draw() {
-    const { state, kind } = /** @type {import('./tailrow.js').Tailrow} */ (this.#events);
-    const { name, reason, late_ms, server } = state;
-    this.dataset.state = this.#pill.dataset.state = name;
-    setText(this.#pill, this.#text());
-    const whys = { live: `Each row comes as it is committed${late_ms === null ? '' : `, ${span(late_ms)} later`}.`,
-      polling: `Rows come each 2 seconds, because ${reason}.`, stopped: `Stopped: ${reason}.` };
-    setText(this.#why, whys[/** @type {keyof whys} */ (name)] ?? (reason ? `Not connected: ${reason}.` : 'Connecting.'));
-    this.#drawCure(name === 'polling' && server !== '' ? server : null);
-    setText(this.#sharing, SHARING[/** @type {keyof SHARING} */ (kind)]);
-    this.#retry.hidden = ['live', 'connecting', 'polling'].includes(name);
-  }
-
-  #text() {
-    const { name, until_ms, late_ms } = /** @type {import('./tailrow.js').Tailrow} */ (this.#events).state;
+  /** @param {import('./source.js').State} state */
+  #draw({ name, reason, until_ms, late_ms, server }) {
     const left_s = Math.ceil((until_ms - Date.now()) / 1000);
     const soon = left_s > 0 ? ` in ${left_s} s` : '…';
-    if (name === 'live') return late_ms === null ? 'Live' : `Live · ${span(late_ms)}`;
-    if (name === 'busy') return `Server full, again${soon}`;
-    if (name === 'reconnecting') return `Reconnecting${soon}`;
-    return { connecting: 'Connecting…', polling: 'Polling', stopped: 'Stopped' }[name] ?? name;
-  }
-
-  /** @param {string | null} server */
-  #drawCure(server) {
-    if (this.#cure.dataset.server === String(server)) return;
-    this.#cure.dataset.server = String(server);
-    this.#cure.replaceChildren();
-    if (server === null) return;
-    const known = CURES.filter(([sign]) => sign.test(server));
-    this.#cure.append(element('p', '', `What cures it${known.length ? '' : ', by server'}:`),
-      ...(known.length ? known : CURES).flatMap(([, lines]) => lines.map((line) => element('code', '', line))));
+    const late = late_ms === null ? '' : span(late_ms);
+    const [text, why] = {
+      live: [late ? `Live · ${late}` : 'Live', `Each row comes as it is committed${late && `, ${late} later`}.`],
+      polling: ['Polling', `Rows come each 2 seconds, because ${reason}.`],
+      busy: [`Server full, again${soon}`, `Not connected: ${reason}.`],
+      reconnecting: [`Reconnecting${soon}`, `Not connected: ${reason || 'no line comes'}.`],
+      stopped: ['Stopped', `Stopped: ${reason}.`],
+    }[name] ?? ['Connecting…', 'Connecting.'];
+    this.dataset.state = this.#pill.dataset.state = name;
+    setText(this.#pill, text);
+    setText(this.#why, why);
+    setText(this.#cure, name === 'polling' ? cureOf(server) : '');
+    this.#retry.hidden = ['live', 'connecting', 'polling'].includes(name);
   }
 }
 

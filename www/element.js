@@ -9,25 +9,35 @@
  * SPDX-License-Identifier: MIT
  */
 
+const TYPED_MS = 250;
+
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {string} className
+ * @param {string | Record<string, any>} [is] its class, or its properties
  * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
-export function element(tag, className, ...children) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
+export function element(tag, is = '', ...children) {
+  const made = Object.assign(document.createElement(tag), typeof is === 'string' ? { className: is } : is);
   made.append(...children);
   return made;
 }
 
-/** @param {string} label @param {() => void} act @param {string} [className] */
-export function button(label, act, className = '') {
-  const made = element('button', className, label);
-  made.type = 'button';
-  made.addEventListener('click', act);
-  return made;
+/** @param {string} label @param {() => void} onclick @param {Record<string, any>} [is] its properties */
+export const button = (label, onclick, is) => element('button', { type: 'button', onclick, ...is }, label);
+
+/** ↑ and ↓. @param {string} what they step from one to another of @param {(way: 1 | -1) => void} step */
+export const stepper = (what, step) => element('span', 'pair',
+  button('↑', () => step(-1), { ariaLabel: `Previous ${what}` }), button('↓', () => step(1), { ariaLabel: `Next ${what}` }));
+
+/** An input for words, which acts when the typist pauses. @param {string} label @param {() => void} act */
+export function searchInput(label, act) {
+  let typed = 0;
+  return element('input', { type: 'search', placeholder: label, ariaLabel: label, oninput: () => {
+    clearTimeout(typed);
+    typed = setTimeout(act, TYPED_MS);
+  } });
 }
 
 /** @param {HTMLElement} target hidden while there is no text @param {string | null} [text] */
@@ -112,29 +122,32 @@ button:disabled { color: var(--muted); cursor: default; }
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 `;
 
-/** Where the responder is, with a slash: beside the scripts, or where the page's meta element
- * tailrow-api says; such a page's own address may have a ticket. @type {string} */
-export const API = (() => {
-  /** @type {HTMLMetaElement | null} */
-  const meta = document.querySelector('meta[name=tailrow-api]');
-  const ticket = meta && new URLSearchParams(location.search).get('ticket');
-  return withTicket(meta ? new URL(`${meta.content}/`, document.baseURI) : new URL('api/', import.meta.url), ticket);
-})();
-
-/** @param {string | URL} api @param {string | null} ticket */
-function withTicket(api, ticket) {
-  const url = new URL(api);
-  if (ticket) url.searchParams.set('ticket', ticket);
+/** @param {string} api perhaps with a ticket @param {string} path
+ * @param {Record<string, string | number | null | undefined>} [parameters] */
+export function address(api, path, parameters = {}) {
+  const url = new URL(path, api);
+  url.search = new URL(api).search;
+  for (const [name, value] of Object.entries(parameters)) if (value || value === 0) url.searchParams.set(name, String(value));
   return url.href;
 }
 
-/** The dashboard: a widget's links lead there. */
-export const PAGE = new URL('.', import.meta.url).href;
+/** @type {HTMLMetaElement | null} */
+const meta = document.querySelector('meta[name=tailrow-api]');
+/** Where the responder is, with a slash: beside the scripts, or where the page's meta element
+ * tailrow-api says; such a page's own address may have a ticket. */
+export const API = address(new URL(meta ? `${meta.content}/` : 'api/', meta ? document.baseURI : import.meta.url).href, '',
+  { ticket: meta && new URLSearchParams(location.search).get('ticket') });
+
+/** The dashboard, to which links lead. */
+export const PAGE = meta ? location.href.split('#')[0] : new URL('.', import.meta.url).href;
 
 export class TailrowElement extends HTMLElement {
   /** @type {CSSStyleSheet[]} */
   static styles = [];
   root = this.attachShadow({ mode: 'open' });
+  /** @type {import('./tailrow.js').Tailrow | null} */
+  events = null;
+  #turn = 0;
 
   constructor() {
     super();
@@ -144,7 +157,28 @@ export class TailrowElement extends HTMLElement {
 
   /** The responder, as this element may ask it. */
   get api() {
-    return withTicket(API, this.getAttribute('ticket'));
+    return address(API, '', { ticket: this.getAttribute('ticket') });
+  }
+
+  /** Follows the stream, in place of what it followed, until it leaves the page.
+   * @param {import('./filter.js').Term} want @param {(frame: import('./filter.js').Frame) => void} take
+   * @param {{ since?: string, tail?: number }} [from] */
+  async listen(want, take, from) {
+    const turn = this.#leave();
+    const { Tailrow } = await import('./tailrow.js'); // the list is drawn without it
+    if (turn !== this.#turn || !this.isConnected) return;
+    this.events = new Tailrow(this.api, { want: [want], ...from });
+    this.events.onFrame(take);
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+  }
+
+  #leave() {
+    this.events?.close();
+    this.events = null;
+    return ++this.#turn;
   }
 }
 
@@ -166,6 +200,9 @@ export function setClock(time, unit_ms = 1) {
   if (Math.abs(skew_ms - clock.skew_ms) > unit_ms) clock.skew_ms = skew_ms;
 }
 
+/** After these frames what was read is to be read anew. */
+export const ANEW = ['hello', 'snapshot', 'reset', 'gap', 'skip'];
+
 /** A refusal, with a sentence for people. */
 export class Refusal extends Error {
   /** @param {string} message @param {number} status 0: no answer */
@@ -175,23 +212,9 @@ export class Refusal extends Error {
   }
 }
 
-/** @param {string} api perhaps with a ticket @param {string} path */
-export function address(api, path) {
-  const url = new URL(path, api);
-  url.search = new URL(api).search;
-  return url;
-}
-
-/**
- * @param {string} api @param {string} path
- * @param {Record<string, string | number | undefined>} [parameters]
- * @returns {Promise<any>} rejected with a Refusal
- */
-export async function ask(api, path, parameters = {}) {
-  const url = address(api, path);
-  for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
-  const answer = await fetch(url).catch(() => null);
+/** As address(). @param {Parameters<typeof address>} request @returns {Promise<any>} rejected with a Refusal */
+export async function ask(...request) {
+  const answer = await fetch(address(...request)).catch(() => null);
   if (!answer) throw new Refusal('The server cannot be reached.', 0);
   setClock(answer.headers.get('Date'), 1000);
   const body = await answer.json().catch(() => null);

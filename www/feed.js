@@ -6,7 +6,6 @@
  * SPDX-License-Identifier: MIT
  */
 import { css, element, TailrowElement } from './element.js';
-import { Tailrow } from './tailrow.js';
 
 const TAIL = 10;
 
@@ -17,13 +16,10 @@ li { padding: .3rem .2rem; border-bottom: 1px solid var(--edge); overflow-wrap: 
 
 export class TailrowFeed extends TailrowElement {
   static styles = [styles];
-  #list = element('ol', '');
-  /** @type {Tailrow | undefined} */
-  #events;
+  #list = element('ol', { part: 'list' });
 
   constructor() {
     super();
-    this.#list.setAttribute('part', 'list');
     this.root.append(this.#list);
   }
 
@@ -31,22 +27,16 @@ export class TailrowFeed extends TailrowElement {
     const event = (this.getAttribute('event') ?? 'log').split(',');
     const tail = Number(this.getAttribute('tail') ?? TAIL);
     this.#list.replaceChildren();
-    this.#events = new Tailrow(this.api, { want: [{ event }], tail });
-    this.#events.onFrame((frame) => {
+    this.listen({ event }, (frame) => {
       if (frame.event === 'reset') this.#list.replaceChildren();
       if (event.includes(frame.event)) this.#add(frame, tail);
-    });
-  }
-
-  disconnectedCallback() {
-    this.#events?.close();
+    }, { tail });
   }
 
   /** @param {import('./filter.js').Frame} frame @param {number} most */
   #add(frame, most) {
-    const row = element('li', '', typeof frame.data === 'string' ? frame.data : frame.data.message ?? frame.data.name ?? '');
-    row.setAttribute('part', 'row');
-    this.#list.prepend(row);
+    const { data } = frame;
+    this.#list.prepend(element('li', { part: 'row' }, typeof data === 'string' ? data : data.message ?? data.name ?? ''));
     while (this.#list.children.length > most) this.#list.lastChild?.remove();
     this.dispatchEvent(new CustomEvent('row', { detail: frame }));
   }

@@ -12,6 +12,7 @@ export const OURS = ['log', 'status-update', 'completion', 'removed', 'group', '
 /** What tells of the stream itself goes to everybody. */
 export const CONTROL = ['hello', 'snapshot', 'gap', 'reset', 'ping', 'busy', 'skip'];
 const LEVELS = ['debug', 'info', 'warn', 'error'];
+const MOST_ROWS = 20000;
 const MOST_JOBS = 100, MOST_EVENTS = 32; // the server's limits
 
 /**
@@ -71,6 +72,17 @@ export function frameOf({ type, lastEventId, data }) {
   const ours = CONTROL.includes(type) || OURS.includes(type);
   return { event: type, id: lastEventId, n: numberOf(lastEventId),
     data: ours ? JSON.parse(data) : data };
+}
+
+/**
+ * Who was away for so many rows does not take them one by one, and is told so.
+ *
+ * @param {string} cursor @param {any} hello @returns {Frame | null} null: not so many
+ */
+export function skipped(cursor, { epoch, newest }) {
+  const after = numberOf(cursor);
+  return epochOf(cursor) !== epoch || newest - after <= MOST_ROWS ? null
+    : { event: 'skip', id: `${epoch}-${newest}`, n: newest, data: { after, next: newest + 1 } };
 }
 
 /** @param {string} cursor EPOCH-N @returns {number} N; -1 where there is none */

@@ -8,7 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 import { plain } from './ansi.js';
-import { ask, clock, css, element, PAGE, setText, TailrowElement } from './element.js';
+import { ANEW, ask, clock, css, element, PAGE, setText, TailrowElement } from './element.js';
 
 /** @typedef {import('./element.js').Job} Job */
 
@@ -159,66 +159,53 @@ export function leftText(job, usual_ms) {
 export class TailrowJob extends TailrowElement {
   static styles = [styles];
   static observedAttributes = ['job'];
-  link = element('a', 'name');
-  #icon = element('span', 'icon');
+  link = element('a', { className: 'name', part: 'name' });
+  #icon = element('span', { className: 'icon', role: 'img' });
   #state = element('span', 'state');
   #span = element('span', 'span');
   #step = element('span', 'step');
   #left = element('span', 'left');
-  #bar = element('progress', '');
+  #bar = element('progress', { max: 100, part: 'progress', ariaLabel: 'Progress' });
   #facts = element('span', 'facts');
-  #result = element('a', 'result', 'Result ↗');
+  #result = element('a', { className: 'result', target: '_blank', rel: 'noopener noreferrer' }, 'Result ↗');
+  #parts = [this.#icon, this.link, this.#state, this.#facts, this.#result, this.#span, this.#step, this.#left, this.#bar];
   /** @type {Job | undefined} */
   #job;
   #usual_ms = NaN;
-  /** @type {import('./tailrow.js').Tailrow | undefined} */
-  #events;
   #timer = 0;
 
   constructor() {
     super();
-    this.#icon.role = 'img';
-    this.#bar.max = 100;
-    this.#result.target = '_blank';
-    this.#result.rel = 'noopener noreferrer';
-    Object.entries({ name: this.link, step: this.#step, progress: this.#bar })
-      .forEach(([part, made]) => made.setAttribute('part', part));
-    this.root.append(element('div', 'job',
-      this.#icon, this.link, this.#state, this.#facts, this.#result, this.#span,
-      this.#step, this.#left, this.#bar));
+    this.root.append(element('div', 'job', ...this.#parts));
   }
 
   connectedCallback() {
-    this.attributeChangedCallback();
+    this.#open();
   }
 
   disconnectedCallback() {
-    this.#events?.close();
-    this.#events = undefined;
+    super.disconnectedCallback();
     clearInterval(this.#timer);
   }
 
-  attributeChangedCallback() {
+  /** @param {string} _name @param {string | null} old @param {string | null} value */
+  attributeChangedCallback(_name, old, value) {
+    if (old !== value) this.#open();
+  }
+
+  #open() {
     this.disconnectedCallback();
     const id = Number(this.getAttribute('job'));
     if (!id || !this.isConnected) return;
     this.#timer = setInterval(() => this.tick(), 1000);
     this.#read(id);
-    import('./tailrow.js').then(({ Tailrow }) => this.#follow(id, Tailrow));
-  }
-
-  /** @param {number} id @param {typeof import('./tailrow.js').Tailrow} Tailrow */
-  #follow(id, Tailrow) {
-    if (!this.isConnected || this.#events || Number(this.getAttribute('job')) !== id) return;
-    this.#events = new Tailrow(this.api, { want: [{ job: [id], event: CHANGES }] });
-    this.#events.onFrame((frame) => this.#take(id, frame));
-    this.#events.addEventListener('state', () => this.#tell());
+    this.listen({ job: [id], event: CHANGES }, (frame) => this.#take(id, frame));
   }
 
   /** @param {number} id @param {import('./filter.js').Frame} frame */
   #take(id, { event, data }) {
-    if (['hello', 'reset', 'gap', 'skip', 'snapshot'].includes(event)) this.#read(id);
-    else if (event === 'removed') setText(this.#step, 'This job was deleted.');
+    if (ANEW.includes(event)) this.#read(id);
+    else if (event === 'removed') this.#fail(id, 'This job was deleted.');
     else if (event === 'ping' && this.#job) this.show({ ...this.#job, beatAt: data.beats[id] ?? this.#job.beatAt });
     else if (CHANGES.includes(event)) this.show({ ...this.#job, ...data }, this.#usual_ms);
   }
@@ -228,15 +215,20 @@ export class TailrowJob extends TailrowElement {
     try {
       const job = await ask(this.api, `jobs/${id}`);
       const { jobs } = await ask(this.api, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
-      this.show(job, usualSpan(jobs, job));
+      if (id === Number(this.getAttribute('job'))) this.show(job, usualSpan(jobs, job));
     } catch (error) {
-      setText(this.#step, /** @type {Error} */ (error).message);
+      const { message, status } = /** @type {import('./element.js').Refusal} */ (error);
+      if (this.#job?.jobId !== id || status === 404) this.#fail(id, message); // else what it shows stays
     }
   }
 
-  /** What is shown may be old: the element says so, for a style. */
-  #tell() {
-    this.toggleAttribute('stale', !['live', 'polling', 'stopped'].includes(this.#events?.state.name ?? ''));
+  /** There is nothing to show of it. @param {number} id @param {string} why */
+  #fail(id, why) {
+    if (id !== Number(this.getAttribute('job'))) return;
+    this.#job = undefined;
+    for (const part of this.#parts) part.hidden = true;
+    setText(this.link, `Job ${id}`);
+    setText(this.#step, why);
   }
 
   /** @param {Job} job @param {number} [usual_ms] */
@@ -246,12 +238,13 @@ export class TailrowJob extends TailrowElement {
     const href = safeUrl(job.url);
     this.dataset.jobId = String(job.jobId);
     setText(this.link, nameOf(job));
-    this.link.href = `${this.hasAttribute('job') ? PAGE : ''}#job=${job.jobId}`;
+    this.link.href = `${PAGE}#job=${job.jobId}`;
     this.link.title = nameOf(job);
+    this.#icon.hidden = false;
     this.#result.hidden = !href;
     this.#result.href = href ?? '';
     this.#result.ariaLabel = `Result of ${nameOf(job)}`;
-    this.#step.classList.toggle('error', Boolean(job.error));
+    this.#step.className = job.error ? 'step error' : 'step';
     this.#step.setAttribute('part', job.error ? 'error' : 'step');
     this.#showProgress(job);
     this.tick();
@@ -261,7 +254,6 @@ export class TailrowJob extends TailrowElement {
   #showProgress({ state, progress, error }) {
     const stopped = (state === 'failed' || state === 'canceled') && progress !== null;
     this.#bar.hidden = !(state === 'running' || (stopped && !error));
-    this.#bar.ariaLabel = 'Progress';
     if (progress === null) this.#bar.removeAttribute('value');
     else this.#bar.value = progress;
   }

@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { API, ask, button, css, element, oncePerFrame, setClock, setText, TailrowElement } from './element.js';
+import { ANEW, API, ask, button, css, element, oncePerFrame, searchInput, setClock, setText, TailrowElement } from './element.js';
 import { CHANGES, isStalled, TailrowJob, usualSpan } from './job.js';
 
 /** @typedef {import('./element.js').Job} Job */
@@ -14,7 +14,6 @@ import { CHANGES, isStalled, TailrowJob, usualSpan } from './job.js';
 const PAGE_JOBS = 100;
 const BEATS_MS = 20000;
 const STATES = ['', 'running', 'failed', 'succeeded', 'queued', 'canceled'];
-const TYPED_MS = 250;
 
 const styles = css`
 .filter { position: sticky; top: 0; z-index: 1; display: flex; gap: .4rem; padding: .5rem .6rem; background: var(--ground); }
@@ -94,25 +93,21 @@ export class JobList extends EventTarget {
       if (turn !== this.#reading) return null;
       if (before === undefined) this.jobs.clear();
       for (const job of page.jobs) this.jobs.set(job.jobId, job);
-      this.next = page.next ?? null;
-      this.trouble = '';
-      this.read = true;
-      this.#changed();
+      Object.assign(this, { next: page.next ?? null, trouble: '', read: true });
       return page.cursor ?? null;
     } catch (error) {
-      if (turn !== this.#reading) return null;
-      this.trouble = /** @type {Error} */ (error).message;
-      this.#changed();
+      if (turn === this.#reading) this.trouble = /** @type {Error} */ (error).message;
       return null;
     } finally {
       if (turn === this.#reading) this.#reading = 0;
+      this.#changed();
     }
   }
 
   /** @param {import('./filter.js').Frame} frame */
   #take({ event, data }) {
-    if (['snapshot', 'gap', 'skip'].includes(event)) this.#read();
-    else if (event === 'reset') this.jobs.clear();
+    if (event === 'reset') this.jobs.clear(); // its snapshot follows
+    else if (event !== 'hello' && ANEW.includes(event)) this.#read();
     else if (event === 'ping') this.#beat(data);
     else if (event === 'removed') this.jobs.delete(data.jobId);
     else if (CHANGES.includes(event)) this.#put(event, data);
@@ -164,36 +159,26 @@ export class TailrowJobs extends TailrowElement {
   static styles = [styles];
   static observedAttributes = ['selected'];
   list = new JobList(API);
-  #state = element('select', '', ...STATES.map((state) => new Option(state || 'All states', state)));
-  #text = element('input', '');
-  #system = element('a', 'system', 'System log');
+  #state = element('select', { ariaLabel: 'Filter by state', onchange: () => this.list.show({ state: this.#state.value }) },
+    ...STATES.map((state) => new Option(state || 'All states', state)));
+  #text = searchInput('Filter by name', () => this.list.show({ text: this.#text.value.trim() }));
+  #system = element('a', { className: 'system', href: '#system' }, 'System log');
   #items = element('ul', '', element('li', '', this.#system));
   #note = element('p', 'note');
-  #more = button('Older jobs', () => this.list.older(), 'more');
+  #more = button('Older jobs', () => this.list.older(), { className: 'more', hidden: true });
   /** @type {Map<number, TailrowJob>} */
   #rows = new Map();
+  #draw = oncePerFrame(() => this.#drawAll());
 
   constructor() {
     super();
-    Object.assign(this.#text, { type: 'search', placeholder: 'Filter by name', ariaLabel: 'Filter by name' });
-    this.#state.ariaLabel = 'Filter by state';
-    this.#system.href = '#system';
     this.root.append(element('div', 'filter', this.#text, this.#state), this.#items, this.#note, this.#more);
-    this.#more.hidden = true;
-    let typed = 0;
-    this.#text.addEventListener('input', () => {
-      clearTimeout(typed);
-      typed = setTimeout(() => this.list.show({ text: this.#text.value.trim() }), TYPED_MS);
-    });
-    this.#state.addEventListener('change', () => this.list.show({ state: this.#state.value }));
-    const draw = this.#draw = oncePerFrame(() => this.#drawAll());
-    this.list.addEventListener('change', draw);
+    this.list.addEventListener('change', this.#draw);
     new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.list.older())
       .observe(this.#more);
     setInterval(() => this.#tick(), 1000);
   }
 
-  #draw = () => {};
   /** The stream, once the first page is read. @type {Promise<import('./tailrow.js').Tailrow> | undefined} */
   opened;
 
@@ -234,13 +219,10 @@ export class TailrowJobs extends TailrowElement {
       mark(row, row.link, selected === String(job.jobId));
     }
     mark(this.#system, this.#system, selected === 'system');
-    setText(this.#note, this.list.trouble || (jobs.length || !this.#filtered ? null : 'No job matches.'));
+    const { trouble, filter: { state, text } } = this.list;
+    setText(this.#note, trouble || (!jobs.length && (state || text) ? 'No job matches.' : ''));
     this.#more.hidden = this.list.next === null;
     if (outer !== this.root.activeElement) focused?.focus({ preventScroll: true }); // its row moved
-  }
-
-  get #filtered() {
-    return Boolean(this.list.filter.state || this.list.filter.text);
   }
 
   #drop() {

@@ -64,17 +64,17 @@ function lead(api, name) {
 /** Of this tab, by name. @type {Map<string, Hub | null>} */
 const hubs = new Map();
 
-/** @param {string} api @param {string} name @returns {{ port: Port, kind: 'led' | 'own' }} */
+/** @param {string} api @param {string} name @returns {Port} */
 export function openPort(api, name) {
   if (navigator.locks && typeof BroadcastChannel !== 'undefined') {
     const port = new ChannelPort(name);
     if (!hubs.has(name)) lead(api, name);
     hubs.set(name, null);
-    return { port, kind: 'led' };
+    return port;
   }
   const { port1, port2 } = new MessageChannel();
   const hub = hubs.get(name) ?? new Hub(api, true);
   hubs.set(name, hub);
   hub.connect(port2);
-  return { port: port1, kind: 'own' };
+  return port1;
 }

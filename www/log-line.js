@@ -41,7 +41,7 @@ function runNode({ text, style }) {
 function content(text, rest = []) {
   if (text.length <= LONG_CHARS) return [...parse(text).map(runNode), ...rest];
   const more = button(`${grouped(text.length - LONG_CHARS)} more characters`, () =>
-    more.parentElement?.replaceChildren(...parse(text).map(runNode), ...rest), 'cut');
+    more.parentElement?.replaceChildren(...parse(text).map(runNode), ...rest), { className: 'cut' });
   return [...parse(text.slice(0, LONG_CHARS)).map(runNode), more];
 }
 

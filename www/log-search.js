@@ -7,15 +7,13 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { button, element, setText } from './element.js';
+import { element, searchInput, setText, stepper } from './element.js';
 import { grouped } from './log-line.js';
 
-const TYPED_MS = 300;
-
 export class Search {
-  #input = element('input', '');
+  #input = searchInput('Search all lines', () => this.#search());
   #count = element('span', 'count');
-  #pair = element('span', 'pair', button('↑', () => this.step(-1)), button('↓', () => this.step(1)));
+  #pair = stepper('match', (way) => this.step(way));
   form = element('form', '', this.#input, this.#count, this.#pair);
   #ask;
   #go;
@@ -35,17 +33,8 @@ export class Search {
     this.#view = view;
     this.#go = go;
     this.#say = say;
-    Object.assign(this.#input, { type: 'search', placeholder: 'Search all lines', ariaLabel: 'Search all lines' });
-    const [back, on] = this.#pair.children;
-    back.ariaLabel = 'Previous match';
-    on.ariaLabel = 'Next match';
     this.#pair.hidden = true;
-    let typed = 0;
-    this.#input.addEventListener('input', () => {
-      clearTimeout(typed);
-      typed = setTimeout(() => this.#search(), TYPED_MS);
-    });
-    this.#input.addEventListener('keydown', (event) => event.key === 'Escape' && (this.clear(), this.#view.scroller.focus()));
+    this.#input.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#clear());
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.step(1);
@@ -57,9 +46,10 @@ export class Search {
     this.#input.select();
   }
 
-  clear() {
+  #clear() {
     this.#input.value = '';
     this.#search();
+    this.#view.scroller.focus();
   }
 
   get #words() {

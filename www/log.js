@@ -9,14 +9,13 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { address, announcer, ask, button, element, PAGE, Refusal, setText, TailrowElement } from './element.js';
+import { address, announcer, ask, button, element, PAGE, Refusal, setText, stepper, TailrowElement } from './element.js';
 import { copyText, selectedLines } from './log-copy.js';
 import { Lines } from './log-lines.js';
 import { grouped, lineText, timeText } from './log-line.js';
 import { Search } from './log-search.js';
 import { logStyles } from './log-styles.js';
 import { View } from './log-view.js';
-import { Tailrow } from './tailrow.js';
 
 const EVENTS = ['log', 'group', 'group-end'];
 const LEVELS = [['', 'All levels'], ['info', 'info and above'], ['warn', 'warn and above'], ['error', 'errors']];
@@ -27,48 +26,36 @@ export class TailrowLog extends TailrowElement {
   static observedAttributes = ['job', 'line', 'level'];
   #view = new View();
   #ask = (/** @type {any} */ parameters) => ask(this.api, this.#path, { ...this.#which, ...parameters });
-  #status = element('p', 'unseen');
+  #status = element('p', { className: 'unseen', role: 'status' });
   #say = announcer(this.#status, SAY_MS);
   search = new Search(this.#ask, this.#view, (id) => this.goTo(id), this.#say);
-  #level = element('select', '', ...LEVELS.map(([level, text]) => new Option(text, level)));
+  #level = element('select', { ariaLabel: 'Level', onchange: () => this.setAttribute('level', this.#level.value) },
+    ...LEVELS.map(([level, text]) => new Option(text, level)));
   #count = element('span', 'count');
   #empty = element('p', 'empty');
-  #follow = button('Following', () => this.follow(), 'follow');
-  #wrap = button('Wrap lines', () => this.wrap());
-  #relative = button('Time since the start', () => this.#toggleTime());
+  #follow = button('Following', () => this.follow(), { className: 'follow', part: 'follow' });
+  #wrap = button('Wrap lines', () => this.wrap(), { ariaPressed: 'false' });
+  #relative = button('Time since the start', () => this.#toggleTime(), { ariaPressed: 'false' });
   #fold = button('Fold all sections', () => this.#foldAll());
   #download = element('a', '', 'Download all');
-  #menu = element('details', '', element('summary', '', '⋯'), element('div', 'menu', this.#wrap, this.#relative,
+  #menu = element('details', '', element('summary', { ariaLabel: 'More' }, '⋯'), element('div', 'menu', this.#wrap, this.#relative,
     this.#fold, button('Copy', () => this.#copy(false)), button('Copy with times', () => this.#copy(true)),
     button('Copy link', () => this.#copyLink()), this.#download));
   /** @type {Lines | undefined} */
   #lines;
-  /** @type {Tailrow | undefined} */
-  #events;
   #opened = 0;
   #due = false;
 
   constructor() {
     super();
-    const errors = element('span', 'pair', button('↑', () => this.error(-1)), button('↓', () => this.error(1)));
-    errors.children[0].ariaLabel = errors.title = 'Previous error';
-    errors.children[1].ariaLabel = 'Next error';
-    this.#status.role = 'status';
-    this.#level.ariaLabel = 'Level';
-    this.#level.addEventListener('change', () => this.setAttribute('level', this.#level.value));
-    this.#menu.children[0].ariaLabel = 'More';
     this.#menu.addEventListener('mousedown', (event) => event.preventDefault()); // what is selected stays
     this.#menu.addEventListener('click', ({ target }) => target instanceof Element && target.closest('.menu') && (this.#menu.open = false));
-    const bar = element('div', 'bar', this.search.form, this.#count, element('span', 'count', 'Errors'), errors, this.#level, this.#menu);
     this.#view.scroller.prepend(this.#empty);
-    for (const [part, made] of Object.entries({ bar, lines: this.#view.scroller, follow: this.#follow }))
-      made.setAttribute('part', part);
-    this.root.append(bar, this.#view.scroller, this.#follow, this.#status);
+    this.root.append(element('div', { className: 'bar', part: 'bar' }, this.search.form, this.#count, element('span', 'count', 'Errors'),
+      stepper('error', (way) => this.error(way)), this.#level, this.#menu), this.#view.scroller, this.#follow, this.#status);
     this.#view.addEventListener('drawn', () => this.#drawRest());
     this.#view.addEventListener('follow', () => this.#drawRest());
     this.#view.addEventListener('line', (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
-    this.#press(this.#wrap, false);
-    this.#press(this.#relative, false);
   }
 
   get #job() {
@@ -88,8 +75,7 @@ export class TailrowLog extends TailrowElement {
   }
 
   disconnectedCallback() {
-    this.#events?.close();
-    this.#events = undefined;
+    super.disconnectedCallback();
     this.#opened++;
   }
 
@@ -115,12 +101,12 @@ export class TailrowLog extends TailrowElement {
 
   /** @param {number | null} line */
   async #openNow(line) {
-    const opened = ++this.#opened;
-    this.#events?.close();
+    this.disconnectedCallback();
+    const opened = this.#opened;
     if (!this.#job) return;
     this.#level.value = this.getAttribute('level') ?? '';
     this.#download.hidden = this.#job === 'none';
-    this.#download.href = address(this.api, `${this.#path}.txt`).href;
+    this.#download.href = address(this.api, `${this.#path}.txt`);
     const again = () => opened === this.#opened && this.#openNow(this.#view.following ? null : this.#view.idAtHand);
     const lines = new Lines(this.#ask, again, this.#level.value);
     try {
@@ -142,14 +128,12 @@ export class TailrowLog extends TailrowElement {
   /** @param {string} since @param {() => void} again */
   #listen(since, again) {
     const job = this.#job === 'none' ? null : Number(this.#job);
-    this.#events = new Tailrow(this.api, { want: [{ job: [job], event: EVENTS }], since });
-    this.#events.onFrame(({ event: name, n, data }) => {
+    this.listen({ job: [job], event: EVENTS }, ({ event: name, n, data }) => {
       if (['reset', 'gap', 'skip'].includes(name)) again();
       if (EVENTS.includes(name)) this.#lines?.append({ id: n, event: name, level: data.level ?? 'info', message: data.message ?? data.title, at: data.at });
       this.#lines?.heard(n);
       this.#view.draw();
-    });
-    this.#events.addEventListener('state', () => this.#view.draw());
+    }, { since });
   }
 
   /** Reads the rest, for the browser's find, when there is time. @param {Lines} lines */

@@ -7,7 +7,7 @@
  */
 import './connection.js';
 import { announcer } from './element.js';
-import { nameOf, TailrowJob, usualSpan } from './job.js';
+import { nameOf } from './job.js';
 
 /** @type {(selector: string) => any} */
 const find = (selector) => document.querySelector(selector);
@@ -32,17 +32,9 @@ function select() {
   log.setAttribute('job', shown);
   jobs.setAttribute('selected', shown === 'none' ? 'system' : shown);
   find('main').classList.toggle('opened', Boolean(job));
-  showHead(shown);
-}
-
-/** @param {string} shown */
-function showHead(shown) {
-  const job = list.jobs.get(Number(shown));
-  const title = shown === 'none' ? 'System log' : job ? '' : `Job ${shown}`;
-  find('#title').textContent = title;
-  find('#title').hidden = !title;
-  head.hidden = Boolean(title);
-  if (job) head.show(job, usualSpan(list.jobs.values(), job));
+  find('#title').hidden = shown !== 'none';
+  head.hidden = shown === 'none';
+  if (shown !== 'none') head.setAttribute('job', shown);
 }
 
 /** In the header, in the tab's title and as its icon: what runs, and whose last run failed. */
@@ -68,7 +60,6 @@ log.addEventListener('line', (/** @type {CustomEvent} */ { detail }) => {
   const job = log.getAttribute('job');
   history.replaceState(null, '', job === 'none' ? '#system' : `#job=${job}${line}`);
 });
-setInterval(() => head instanceof TailrowJob && head.tick(), 1000);
 select();
 import('./log.js');
 import('./keys.js').then(({ setUpKeys }) => setUpKeys(jobs, log));

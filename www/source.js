@@ -9,15 +9,14 @@
  *   probe pings every 250 ms, and where all of them come at the end, somebody buffers. Then the
  *   same stream is read in pieces (hold=0), and a held stream is tried again some minutes later.
  *   A host whose streams end at once (TAILROW_HOLD=0) is read at the same pace.
- * - Who was away for more than MOST_ROWS rows is told so (`skip`), and goes on at the newest:
- *   a page reads what it shows by short requests, which is less than all that happened.
+ * - Who was away for too many rows is told so (`skip`), and goes on at the newest: a page reads
+ *   what it shows by short requests, which is less than all that happened.
  * - Touches no DOM. Part of the client (tailrow.js).
  *
  * SPDX-License-Identifier: MIT
  */
-import { CONTROL, epochOf, eventsUrl, frameOf, names, numberOf } from './filter.js';
+import { CONTROL, eventsUrl, frameOf, names, numberOf, skipped } from './filter.js';
 
-export const MOST_ROWS = 20000;
 /** So long may a line be away before it is called lost. A rotation comes back sooner. */
 const LOST_MS = 3000;
 const HELLO_MS = 3000;
@@ -59,7 +58,7 @@ export class Source {
   #probed = false;
   #poll_until_ms = 0;
   /** Why it polls, and whose server it is. */
-  #held = { reason: '', server: '' };
+  #held = ['', ''];
   /** The server's clock minus ours, from a ping; before one, from the fastest row. */
   #skew_ms = NaN;
   #least_ms = -Infinity;
@@ -135,20 +134,20 @@ export class Source {
   }
 
   /** @param {any} hello @returns {boolean} false: too far behind, and it went elsewhere */
-  #greet({ epoch, newest, heartbeat }) {
-    const after = numberOf(this.cursor);
-    this.#heartbeat_ms = heartbeat * 1000;
-    this.#newest = newest;
-    if (epochOf(this.cursor) === epoch && newest - after > MOST_ROWS) {
-      const id = this.cursor = `${epoch}-${newest}`;
-      this.#take({ event: 'skip', id, n: newest, data: { after, next: newest + 1 } });
+  #greet(hello) {
+    const skip = skipped(this.cursor, hello);
+    this.#heartbeat_ms = hello.heartbeat * 1000;
+    this.#newest = hello.newest;
+    if (skip) {
+      this.cursor = skip.id;
+      this.#take(skip);
       this.open();
       return false;
     }
     this.#greeted = true;
     this.#failures = this.#lost_ms = 0;
-    Object.assign(this.state, { server: this.#polls ? this.#held.server : '' });
-    this.#become(this.#polls ? 'polling' : 'live', this.#polls ? this.#held.reason : '');
+    if (this.#polls) this.#become('polling', ...this.#held);
+    else this.#become('live');
     return true;
   }
 
@@ -252,15 +251,15 @@ export class Source {
   /** @param {string} reason @param {string} [server] */
   #poll(reason, server = '') {
     this.#poll_until_ms = Date.now() + POLL_FOR_MS;
-    this.#held = { reason, server };
+    this.#held = [reason, server];
   }
 
-  /** @param {string} name @param {string} [reason] */
-  #become(name, reason = '') {
+  /** @param {string} name @param {string} [reason] @param {string} [server] */
+  #become(name, reason = '', server = '') {
     const until_ms = this.#source ? 0 : this.#due_ms;
     const { state } = this;
     if (state.name === name && state.reason === reason && state.until_ms === until_ms) return;
-    this.state = { ...state, name, reason, until_ms };
+    this.state = { ...state, name, reason, server, until_ms };
     this.#tell(this.state);
   }
 }

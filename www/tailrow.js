@@ -20,7 +20,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { epochOf, eventsUrl, frameOf, matches, names, numberOf, union } from './filter.js';
+import { epochOf, eventsUrl, frameOf, matches, names, numberOf, skipped, union } from './filter.js';
 
 /**
  * @typedef {import('./filter.js').Frame} Frame
@@ -28,7 +28,6 @@ import { epochOf, eventsUrl, frameOf, matches, names, numberOf, union } from './
  * @typedef {import('./source.js').State} State
  */
 
-const MOST_ROWS = 20000; // as source.js has it
 const AGAIN_MS = 2000;
 /** A change of the messages between tab and hub needs another name: tabs may be of two versions. */
 const NAME = 'tailrow 1';
@@ -36,8 +35,6 @@ const NAME = 'tailrow 1';
 export class Tailrow extends EventTarget {
   /** @type {State} */
   state = { name: 'connecting', reason: '', until_ms: 0, late_ms: null, server: '' };
-  /** Who shares the connection: all tabs by a worker, all tabs by one that leads, this tab. */
-  kind = 'shared';
   /** EPOCH-N: everything up to N was dispatched. */
   cursor;
   #api;
@@ -93,7 +90,7 @@ export class Tailrow extends EventTarget {
       const worker = new SharedWorker(new URL('worker.js', import.meta.url), { type: 'module', name: NAME });
       worker.onerror = () => this.#openTab();
       worker.port.postMessage({ api: this.#api });
-      this.#connect(worker.port, 'shared');
+      this.#connect(worker.port);
     } catch {
       this.#openTab(); // there is no worker, or not from this origin
     }
@@ -101,8 +98,7 @@ export class Tailrow extends EventTarget {
 
   async #openTab() {
     const { openPort } = await import('./lead.js');
-    const { port, kind } = openPort(this.#api, `${NAME} ${this.#api}`);
-    if (!this.#ended.signal.aborted) this.#connect(port, kind);
+    if (!this.#ended.signal.aborted) this.#connect(openPort(this.#api, `${NAME} ${this.#api}`));
   }
 
   #leave() {
@@ -120,9 +116,8 @@ export class Tailrow extends EventTarget {
       this.#port?.postMessage({ visible: visible(), wake: visible() }), { signal });
   }
 
-  /** @param {import('./hub.js').Port} port @param {string} kind */
-  #connect(port, kind) {
-    this.kind = kind;
+  /** @param {import('./hub.js').Port} port */
+  #connect(port) {
     this.#port = port;
     port.onmessage = ({ data }) => this.#hear(data);
     this.#ask();
@@ -173,14 +168,15 @@ export class Tailrow extends EventTarget {
     const filter = union(this.#want);
     const source = new EventSource(eventsUrl(this.#api, filter, { hold: 0,
       ...(this.cursor ? { since: this.cursor, tail: 0 } : { tail: this.#tail }) }));
-    const stop = () => {
+    const end = () => {
       source.close();
       this.cursor ||= at;
+      this.#goOn();
     };
     const take = (/** @type {Frame} */ frame) => {
-      if (frame.event === 'hello' && this.#isFar(frame.data)) return stop(), this.#skip(frame.data);
-      this.#give(frame);
-      if (frame.event === 'ping') stop(), this.#goOn();
+      const skip = frame.event === 'hello' ? skipped(this.cursor, frame.data) : null;
+      this.#give(skip ?? frame);
+      if (skip || frame.event === 'ping') end();
     };
     for (const name of names(filter)) source.addEventListener(name, (message) => take(frameOf(message)));
     source.onerror = () => {
@@ -188,18 +184,6 @@ export class Tailrow extends EventTarget {
       if (this.#past === source) setTimeout(() => this.#past === source && this.#fetchPast(at), AGAIN_MS);
     };
     this.#past = source;
-  }
-
-  /** @param {any} hello */
-  #isFar({ epoch, newest }) {
-    return epochOf(this.cursor) === epoch && newest - numberOf(this.cursor) > MOST_ROWS;
-  }
-
-  /** @param {any} hello */
-  #skip({ epoch, newest }) {
-    const after = numberOf(this.cursor);
-    this.#give({ event: 'skip', id: `${epoch}-${newest}`, n: newest, data: { after, next: newest + 1 } });
-    this.#goOn();
   }
 
   /** @param {Frame} frame */

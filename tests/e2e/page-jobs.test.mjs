@@ -101,6 +101,18 @@ describe('the list of jobs', () => {
     await until('its next run did not', async () => await page.title() === 'tailrow');
   });
 
+  it('opens a job of long ago, and stays at one that is deleted', async () => {
+    const head = page.locator('#head');
+    await page.goto(`${server.page}#job=3`);
+    await head.getByText('old 3', { exact: true }).waitFor();
+    await head.getByText('succeeded', { exact: true }).waitFor();
+    sql(server.db, 'DELETE FROM job WHERE id=3;');
+    await head.getByText('This job was deleted.').waitFor();
+    await page.goto(`${server.page}#job=9999`);
+    await head.getByText(/no job/i).waitFor();
+    assert.deepEqual(page.complaints.splice(0).filter((text) => !/404/.test(text)), []);
+  });
+
   it('lets go of a job that is deleted', async () => {
     sql(server.db, "DELETE FROM job WHERE name='half';");
     await row('half').waitFor({ state: 'detached' });
