@@ -39,9 +39,10 @@ export class TailrowBadge extends TailrowElement {
 
   /** @param {string} name */
   async #read(name) {
-    const answer = await ask(this.api, 'jobs', { name, limit: 1 }).catch(() => null);
+    const answer = await ask(this.api, 'jobs', { name, limit: 1 }).catch(({ message }) => this.tell(message));
     if (!answer) return;
     const [job] = answer.jobs;
+    this.tell();
     const at = job?.finishedAt ?? job?.startedAt;
     this.dataset.state = this.#link.dataset.state = job?.state ?? 'none';
     this.#link.textContent = !job ? `${name}: never ran` : `${name}: ${job.state}${at ? ` · ${moment(at)}` : ''}`;

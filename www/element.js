@@ -1,6 +1,7 @@
 /* element.js: what our elements have in common: how they are made, how they look, whom they ask.
  *
  * - A string becomes text, never markup.
+ * - Where something is wrong an element says so in its part `note`.
  * - Every colour is a property that the embedding page may set: --tailrow-ground, -panel, -edge,
  *   -text, -muted, -blue, -green, -red, -amber, and --tailrow-font, --tailrow-mono; each element
  *   names its parts for ::part. Colour repeats what the text says.
@@ -10,6 +11,7 @@
  */
 
 const TYPED_MS = 250;
+const ALL_FINAL = 'all is final'; // as source.js says it
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -147,6 +149,7 @@ export class TailrowElement extends HTMLElement {
   root = this.attachShadow({ mode: 'open' });
   /** @type {import('./tailrow.js').Tailrow | null} */
   events = null;
+  #note = element('p', { className: 'note', part: 'note', hidden: true });
   #turn = 0;
 
   constructor() {
@@ -160,6 +163,12 @@ export class TailrowElement extends HTMLElement {
     return address(API, '', { ticket: this.getAttribute('ticket') });
   }
 
+  /** Says below what it shows what is wrong with that. @param {string} [why] */
+  tell(why) {
+    this.root.append(this.#note);
+    setText(this.#note, why);
+  }
+
   /** Follows the stream, in place of what it followed, until it leaves the page.
    * @param {import('./filter.js').Term} want @param {(frame: import('./filter.js').Frame) => void} take
    * @param {{ since?: string, tail?: number }} [from] */
@@ -169,6 +178,13 @@ export class TailrowElement extends HTMLElement {
     if (turn !== this.#turn || !this.isConnected) return;
     this.events = new Tailrow(this.api, { want: [want], ...from });
     this.events.onFrame(take);
+    let stopped = false;
+    this.events.addEventListener('state', () => {
+      const { name, reason } = /** @type {import('./tailrow.js').Tailrow} */ (this.events).state;
+      if (stopped) this.tell();
+      stopped = name === 'stopped' && reason !== ALL_FINAL;
+      if (stopped) this.tell(`${reason}.`);
+    });
   }
 
   disconnectedCallback() {

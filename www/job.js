@@ -215,7 +215,9 @@ export class TailrowJob extends TailrowElement {
     try {
       const job = await ask(this.api, `jobs/${id}`);
       const { jobs } = await ask(this.api, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
-      if (id === Number(this.getAttribute('job'))) this.show(job, usualSpan(jobs, job));
+      if (id !== Number(this.getAttribute('job'))) return;
+      this.tell();
+      this.show(job, usualSpan(jobs, job));
     } catch (error) {
       const { message, status } = /** @type {import('./element.js').Refusal} */ (error);
       if (this.#job?.jobId !== id || status === 404) this.#fail(id, message); // else what it shows stays
@@ -228,7 +230,7 @@ export class TailrowJob extends TailrowElement {
     this.#job = undefined;
     for (const part of this.#parts) part.hidden = true;
     setText(this.link, `Job ${id}`);
-    setText(this.#step, why);
+    this.tell(why);
   }
 
   /** @param {Job} job @param {number} [usual_ms] */

@@ -127,7 +127,7 @@ summary:hover { background: var(--tint); }
 .underline.strike { text-decoration: underline line-through; }
 .hidden { visibility: hidden; }
 ::highlight(tailrow-found) { background: light-dark(#ffe08a, #6b5200); color: light-dark(#1b2230, #fff); }
-.empty { padding: .8rem 1rem; color: var(--muted); }
+.empty, .note { padding: .8rem 1rem; color: var(--muted); }
 .follow {
   position: absolute;
   inset: auto 1.6rem 1rem auto;

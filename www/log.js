@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-import { address, announcer, ask, button, element, PAGE, Refusal, setText, stepper, TailrowElement } from './element.js';
+import { address, announcer, ask, button, element, PAGE, setText, stepper, TailrowElement } from './element.js';
 import { copyText, selectedLines } from './log-copy.js';
 import { Lines } from './log-lines.js';
 import { grouped, lineText, timeText } from './log-line.js';
@@ -107,11 +107,12 @@ export class TailrowLog extends TailrowElement {
     this.#level.value = this.getAttribute('level') ?? '';
     this.#download.hidden = this.#job === 'none';
     this.#download.href = address(this.api, `${this.#path}.txt`);
-    const again = () => opened === this.#opened && this.#openNow(this.#view.following ? null : this.#view.idAtHand);
+    const again = (at = this.#view.following ? null : this.#view.idAtHand) => opened === this.#opened && this.#openNow(at);
     const lines = new Lines(this.#ask, again, this.#level.value);
     try {
       const { cursor, rank } = await lines.open(line);
       if (opened !== this.#opened) return;
+      this.tell();
       this.#lines = lines;
       this.#listen(cursor, again);
       this.#view.show(lines);
@@ -120,8 +121,11 @@ export class TailrowLog extends TailrowElement {
       this.#fill(lines);
     } catch (error) {
       if (opened !== this.#opened) return;
-      setText(this.#empty, /** @type {Error} */ (error).message);
-      if (!(error instanceof Refusal && error.status === 404)) setTimeout(again, SAY_MS);
+      const { message, status } = /** @type {import('./element.js').Refusal} */ (error);
+      this.tell(message);
+      this.#lines = lines; // none: another job's must not stay
+      this.#view.show(lines);
+      if (!status || status >= 500) setTimeout(again, SAY_MS, line);
     }
   }
 
@@ -151,7 +155,7 @@ export class TailrowLog extends TailrowElement {
 
   #drawRest() {
     const { following, fresh } = this.#view, total = this.#lines?.total ?? 0;
-    setText(this.#empty, total ? null : 'No lines.');
+    setText(this.#empty, total || !this.events ? '' : 'No lines.');
     setText(this.#count, total === 1 ? '1 line' : `${grouped(total)} lines`);
     setText(this.#follow, following ? 'Following' : fresh ? `Paused · ${grouped(fresh)} new` : 'Paused');
     this.#press(this.#follow, following);

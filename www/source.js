@@ -201,7 +201,7 @@ export class Source {
     await answer?.body?.cancel().catch(() => {});
     if (this.#due_ms !== due_ms || !answer) return; // it has gone on meanwhile
     if (answer.status === 204) this.#stop('all is final');
-    else if (problem && problem.status < 500) this.#stop(problem.detail);
+    else if (problem && problem.status < 500) this.#stop(problem.detail.replace(/\.$/, ''));
     else if (!answer.ok) this.state.reason = `the server answers ${answer.status}`;
     else if (!type.startsWith('text/event-stream'))
       this.state.reason = `there is ${type || 'something'} where the stream should be`;

@@ -2,14 +2,10 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
-import { tailrow } from './lib/paths.mjs';
-import { closing, freshDirectory, Server } from './lib/server.mjs';
+import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -20,6 +16,8 @@ const PAGE = `<!doctype html><title>shop</title><link rel="stylesheet" href="sho
 const STYLE = 'tailrow-badge::part(badge) { color: rgb(1, 2, 3); } tailrow-log { --tailrow-panel: rgb(4, 5, 6); }';
 
 let server, browser, page;
+/** A client of a job that ended, on a server of its own; it takes ten seconds to be sure. */
+const final = {};
 
 before(async () => {
   server = await Server.start();
@@ -27,6 +25,14 @@ before(async () => {
     INSERT INTO log(job_id, message) VALUES(1, 'cloned');
     ${[1, 2, 3, 4, 5].map((i) => `INSERT INTO log(event, message) VALUES('order', 'order ${i}');`).join('')}`);
   browser = await startChromium();
+  final.server = await Server.start();
+  sql(final.server.db, "INSERT INTO job(name, state) VALUES('ended', 'succeeded');");
+  final.page = await newPage(browser);
+  await final.page.goto(`${final.server.page}icon.svg`);
+  await final.page.evaluate(async () => {
+    const { Tailrow } = await import('/tailrow/tailrow.js');
+    window.ended = new Tailrow('/tailrow/api/', { want: [{ job: [1] }], tail: 10 });
+  });
   page = await newPage(browser);
   const send = (contentType, body) => (route) =>
     route.fulfill({ contentType, body, headers: { 'content-security-policy': "default-src 'self'" } });
@@ -36,8 +42,8 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const streams = async () =>
-  Number((await ask(`${server.api}/metrics`)).text.match(/^tailrow_streams_open (\d+)/m)[1]);
+const streams = async ({ api } = server) =>
+  Number((await ask(`${api}/metrics`)).text.match(/^tailrow_streams_open (\d+)/m)[1]);
 const widget = (name) => page.locator(`tailrow-${name}`);
 
 describe('in a page of somebody else\'s', () => {
@@ -98,41 +104,6 @@ describe('in a page of somebody else\'s', () => {
   });
 });
 
-describe('with a ticket', () => {
-  let guarded, dir;
-
-  before(async () => {
-    dir = freshDirectory();
-    chmodSync(dir, 0o755);
-    writeFileSync(join(dir, 'keys'), 'a-secret-of-the-page-and-of-tailrow-alone\n', { mode: 0o600 });
-    guarded = await Server.start({ settings: `visible = owner\nticket_key_file = ${join(dir, 'keys')}\n` });
-    sql(guarded.db, `INSERT INTO job(name, state, step, owner) VALUES('order 17', 'running', 'packing', 'ann'), ('SECRET', 'running', 'SECRET', 'ben');
-      INSERT INTO log(job_id, message) VALUES(1, 'paid');`);
-  });
-  after(() => rmSync(dir, { recursive: true }));
-
-  it('an element shows what it opens, and goes on, where nobody signed in', async () => {
-    const ticket = execFileSync(tailrow, ['ticket', '--job', '1', '--ttl', '1h'], { encoding: 'utf8',
-      env: { TAILROW_DB: guarded.db, TAILROW_TICKET_KEY_FILE: join(dir, 'keys') } }).trim();
-    const order = await newPage(browser);
-    await order.route('**/order/', (route) => route.fulfill({ contentType: 'text/html',
-      headers: { 'content-security-policy': "default-src 'self'" }, body: `<!doctype html>
-        <script type="module" src="/tailrow/tailrow-widgets.js"></script>
-        <tailrow-job job="1" ticket="${ticket}"></tailrow-job> <tailrow-log job="1" ticket="${ticket}"></tailrow-log>
-        <tailrow-job id="other" job="2" ticket="${ticket}"></tailrow-job>` }));
-    await order.goto(new URL('/order/', guarded.page).href);
-    await order.locator('tailrow-job').first().getByText('packing').waitFor();
-    sql(guarded.db, "UPDATE job SET step='on its way' WHERE id=1; INSERT INTO log(job_id, message) VALUES(1, 'sent');");
-    await order.locator('tailrow-job').first().getByText('on its way').waitFor();
-    await order.locator('tailrow-log').getByText('sent').waitFor();
-    await order.locator('#other').getByText(/^There is no job 2|known|no such/i).waitFor();
-    assert.doesNotMatch(await order.locator('body').innerText(), /SECRET/);
-    await order.close();
-  });
-
-  closing(() => guarded);
-});
-
 describe('the client', () => {
   const run = (act, value) => page.evaluate(act, value);
 
@@ -177,18 +148,18 @@ describe('the client', () => {
   });
 
   it('of one job only stops when all is final', async () => {
+    const state = () => final.page.evaluate(() => window.ended.state);
+    await until('it stopped', async () => (await state()).name === 'stopped', 40_000);
+    assert.equal((await state()).reason, 'all is final');
+    assert.equal(await streams(final.server), 0);
+  });
+
+  it('of a job that is none says so', async () => {
     await run(() => {
       window.tail.close();
       window.later.close();
     });
     await until('no stream', async () => await streams() === 0, 10_000);
-    await run(() => window.open('ended', { want: [{ job: [3] }], tail: 10 }));
-    await until('it stopped', () => run(() => window.ended.state.name === 'stopped' && window.ended.state.reason === 'all is final'), 40_000);
-    assert.equal(await streams(), 0);
-  });
-
-  it('of a job that is none says so', async () => {
-    await run(() => window.ended.close());
     await run(() => window.open('none', { want: [{ job: [999] }] }));
     await until('it says so', () => run(() => window.none.state.name === 'stopped' && /known/.test(window.none.state.reason)), 20_000);
     assert.deepEqual(page.complaints.filter((text) => !/404|403/.test(text)), []);
@@ -197,3 +168,4 @@ describe('the client', () => {
 });
 
 closing(() => server);
+closing(() => final.server);

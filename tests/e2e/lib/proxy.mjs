@@ -2,7 +2,8 @@
 //
 // - mode: pass; refuse (nobody listens, so to speak); hang (says nothing any more, not even that
 //   it is gone: a pulled cable); 503; hold (hands an answer over when it has all of it).
-// - `more` adds headers to what it passes; POST /csp is a report, which is kept.
+// - `more` adds headers to what it passes; POST /csp is a report, which is kept, as is each
+//   Referer.
 //
 // SPDX-License-Identifier: MIT
 import { once } from 'node:events';
@@ -10,7 +11,10 @@ import http from 'node:http';
 
 export class Proxy {
   mode = 'pass';
+  /** What a stream says of its heartbeat, in seconds, in place of what the server said. */
+  heartbeat = 0;
   reports = [];
+  referers = new Set();
   /** How many event streams were asked for. */
   streams = 0;
   #sockets = new Set();
@@ -52,6 +56,7 @@ export class Proxy {
 
   #serve(request, response) {
     if (request.url === '/csp') return this.#report(request, response);
+    if (request.headers.referer) this.referers.add(request.headers.referer);
     if (this.mode === 'refuse') return request.destroy();
     if (this.mode === 'hang') return;
     if (this.mode === '503') return response.writeHead(503).end('<h1>Service Unavailable</h1>');
@@ -68,7 +73,8 @@ export class Proxy {
     const send = (headers) => response.writeHead(answer.statusCode, { ...headers, ...this.more });
     const body = [];
     if (this.mode !== 'hold') send(answer.headers);
-    answer.on('data', (piece) => {
+    answer.on('data', (bytes) => {
+      const piece = this.heartbeat ? Buffer.from(bytes.toString('latin1').replace(/"heartbeat":\d+/, `"heartbeat":${this.heartbeat}`), 'latin1') : bytes;
       if (this.mode === 'hold') body.push(piece);
       else if (this.mode !== 'hang') response.write(piece);
     });
