@@ -47,6 +47,9 @@ const styles = css`
   position: absolute;
   inset: calc(100% + .5rem) 0 auto auto;
   z-index: 9;
+  display: grid;
+  gap: .6rem;
+  justify-items: start;
   width: 22rem;
   max-width: 90vw;
   padding: .8rem 1rem;
@@ -56,7 +59,6 @@ const styles = css`
   box-shadow: 0 .4rem 2rem rgb(0 0 0 / .2);
   font-size: .9rem;
 }
-.more > * { margin: 0 0 .5rem; }
 .cure { font: .85rem var(--tailrow-mono, ui-monospace, monospace); overflow-wrap: anywhere; white-space: pre-line; }
 `;
 

@@ -6,6 +6,7 @@
  * - The stream carries the union of all wants. A want that is covered costs no request; for a
  *   wider one the stream is opened again behind its cursor, so that nobody misses or repeats a
  *   row; a narrower union waits for the next time that it is opened.
+ * - Who says `bye` may come back by the same port: a page that the browser kept for the way back.
  * - A listener acknowledges what it took. One that does not (a frozen or crashed tab) is sent
  *   no more, counts no more in the union, and asks again when it wakes.
  * - Touches no DOM. Part of the client (tailrow.js).
@@ -22,7 +23,7 @@ const LINGER_MS = 2000;
 
 /**
  * @typedef {{ postMessage: (message: any) => void,
- *   onmessage: ((event: any) => void) | null, close?: () => void }} Port
+ *   onmessage: ((event: any) => void) | null, gone?: () => void }} Port
  *
  * @typedef {{ port: Port, terms: import('./filter.js').Term[], since: string, waits: boolean,
  *   visible: boolean, behind: boolean, untaken: number,
@@ -69,7 +70,7 @@ export class Hub {
   /** @param {Listener} listener */
   #leave(listener) {
     this.#listeners.delete(listener);
-    listener.port.close?.();
+    listener.port.gone?.();
     clearTimeout(this.#lingers);
     this.#lingers = setTimeout(() => this.#settle(), LINGER_MS);
   }

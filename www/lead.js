@@ -33,10 +33,6 @@ class ChannelPort {
   postMessage(message) {
     this.#channel.postMessage({ from: this.#id, message });
   }
-
-  close() {
-    this.#channel.close();
-  }
 }
 
 /** Leads, once the tab that led is gone. @param {string} api @param {string} name */
@@ -50,7 +46,7 @@ function lead(api, name) {
       const port = ports.get(from) ?? {
         postMessage: (reply) => channel.postMessage({ to: from, message: reply }),
         onmessage: null,
-        close: () => ports.delete(from),
+        gone: () => ports.delete(from),
       };
       if (!ports.has(from)) hub.connect(port);
       ports.set(from, port);

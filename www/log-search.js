@@ -12,7 +12,7 @@ import { grouped } from './log-line.js';
 
 export class Search {
   #input = searchInput('Search all lines', () => this.#search());
-  #count = element('span', 'count');
+  #count = element('span', { className: 'count', hidden: true });
   #pair = stepper('match', (way) => this.step(way));
   form = element('form', '', this.#input, this.#count, this.#pair);
   #ask;
@@ -34,7 +34,11 @@ export class Search {
     this.#go = go;
     this.#say = say;
     this.#pair.hidden = true;
-    this.#input.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#clear());
+    this.#input.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // its words stay, for n and N
+      this.#view.scroller.focus();
+    });
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.step(1);
@@ -44,12 +48,6 @@ export class Search {
 
   focus() {
     this.#input.select();
-  }
-
-  #clear() {
-    this.#input.value = '';
-    this.#search();
-    this.#view.scroller.focus();
   }
 
   get #words() {

@@ -37,6 +37,7 @@ export const logStyles = css`
 }
 .bar form { display: flex; flex: 1 1 14rem; gap: .4rem; align-items: center; min-width: 0; }
 .bar input { flex: 1; min-width: 5rem; max-width: 24rem; }
+.bar select { flex: 0 1 auto; min-width: 0; }
 .count { margin: 0 .3rem; color: var(--muted); font-size: .85rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .pair { display: flex; }
 .pair button { padding: 0 .5rem; }
@@ -141,6 +142,8 @@ summary:hover { background: var(--tint); }
   .l::before, .l::after { display: none; }
   .bar { padding: .4rem; }
   .bar form { flex-basis: 100%; }
+  .bar input { max-width: none; }
+  .bar select { flex: 0 1 7rem; }
   details { margin-left: auto; }
 }
 `;

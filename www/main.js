@@ -50,17 +50,19 @@ function showCounts() {
   if (find('link[rel=icon]').getAttribute('href') !== icon) find('link[rel=icon]').href = icon;
 }
 
-list.addEventListener('change', () => {
+function show() {
   select();
   showCounts();
-});
+}
+
+list.addEventListener('change', show);
 addEventListener('hashchange', select);
 log.addEventListener('line', (/** @type {CustomEvent} */ { detail }) => {
   const line = detail === null ? '' : `&line=${detail}`;
   const job = log.getAttribute('job');
   history.replaceState(null, '', job === 'none' ? '#system' : `#job=${job}${line}`);
 });
-select();
+show(); // the list may have been read before
 import('./log.js');
 import('./keys.js').then(({ setUpKeys }) => setUpKeys(jobs, log));
 import('./notices.js').then(({ setUpNotices }) => setUpNotices(find('#notices'), list));

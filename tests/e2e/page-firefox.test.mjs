@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { linesOf, startFirefox } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
+import { Proxy } from './lib/proxy.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
 import { until } from './lib/wait.mjs';
@@ -26,11 +27,11 @@ describe('Firefox', () => {
   });
   after(() => browser?.close());
 
-  async function open(hash) {
+  async function open(hash, url = server.page) {
     const tab = await browser.newPage();
     tab.on('console', (message) => complaints.push(message.text()));
     tab.on('pageerror', (error) => complaints.push(error.message));
-    await tab.goto(server.page + hash);
+    await tab.goto(url + hash);
     await until('it is live', () => tab.evaluate(() =>
       document.querySelector('tailrow-connection').dataset.state === 'live'), LIMIT_MS);
     return tab;
@@ -86,6 +87,27 @@ describe('Firefox', () => {
     await tab.keyboard.press('E');
     await until('the error', async () => await marked() === 'line 2500', LIMIT_MS);
     assert.match(await tab.evaluate(() => location.hash), /^#job=2&line=\d+$/);
+  });
+
+  it('comes back from a cut, a refusal and a 503, with each line once', async () => {
+    const proxy = await Proxy.start(server);
+    const tab = await open('#job=1', proxy.page);
+    const expected = await linesOf(tab);
+    for (const trouble of ['pass', 'refuse', '503']) {
+      proxy.become(trouble); // which cuts what is open
+      const texts = ['a', 'b', 'c'].map((name) => `${trouble} ${name}`);
+      sql(server.db, texts.map((text) => `INSERT INTO log(job_id, message) VALUES(1, '${text}');`).join(''));
+      expected.push(...texts);
+      if (trouble !== 'pass') await until('it says so', () => tab.evaluate(() =>
+        document.querySelector('tailrow-connection').dataset.state === 'reconnecting'), LIMIT_MS);
+      proxy.become('pass');
+      await tab.evaluate(() => dispatchEvent(new Event('online')));
+      await until('the last line', async () => (await linesOf(tab)).at(-1) === expected.at(-1), LIMIT_MS);
+      assert.deepEqual(await linesOf(tab), expected);
+    }
+    complaints.splice(0, Infinity, ...complaints.filter((text) => !/503|NetworkError|interrupted|can.t establish/.test(text)));
+    await tab.close();
+    await proxy.stop();
   });
 
   it('had nothing to complain about', async () => {

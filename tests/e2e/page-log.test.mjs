@@ -104,9 +104,12 @@ describe('a log', () => {
     const first = await marked().innerText();
     await page.keyboard.press('Enter');
     await until('the next one', async () => await marked().innerText() !== first);
-    await page.keyboard.press('Escape');
-    assert.equal(await log().locator('input').inputValue(), '');
-    await page.keyboard.press('/');
+    await page.keyboard.press('Escape'); // out of the field
+    await page.keyboard.press('N');
+    await until('the first again', async () => await marked().innerText() === first);
+    await page.keyboard.press('n');
+    await until('the next one again', async () => await marked().innerText() !== first);
+    await page.keyboard.press('/'); // what was typed is selected
     await page.keyboard.type('line 4242');
     await until('the only one', async () => await count.innerText() === '1 of 1');
     await isInView('line 4242');
@@ -114,6 +117,9 @@ describe('a log', () => {
     await page.keyboard.press('Control+A');
     await page.keyboard.type('no such line');
     await until('none', async () => await count.innerText() === '0 matches');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await count.waitFor({ state: 'hidden' });
   });
 
   it('is walked from error to error', async () => {

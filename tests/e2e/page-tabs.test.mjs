@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isLive, LAN, linesOf, newPage, startChromium } from './lib/browser.mjs';
+import { isLive, LAN, linesOf, newPage, startChromium, startKeepingChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { ask } from './lib/sse.mjs';
@@ -68,6 +68,23 @@ describe('tabs', () => {
 
   it('share one by a tab that leads where there is no worker, and another one leads after it', () =>
     shareOne(server.page, FEW, () => { delete window.SharedWorker; }));
+});
+
+describe('a page that the browser kept', () => {
+  it('has what it missed when the reader comes back, and goes on', async () => {
+    const keeping = await startKeepingChromium();
+    const [tab] = await keeping.pages();
+    await tab.goto(`${server.page}#job=1`);
+    await until('its lines', async () => (await linesOf(tab)).length === said);
+    await tab.evaluate(() => addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; }));
+    await tab.goto(`${server.page}icon.svg`);
+    await until('no stream', async () => await streams() === 0);
+    sql(server.db, `INSERT INTO log(job_id, message) VALUES(1, 'line ${++said}');`);
+    tab.evaluate(() => history.back()).catch(() => {}); // the answer stays on the page that it left
+    await until('it is the page that was kept', () => tab.evaluate(() => window.kept).catch(() => false), 15_000);
+    await sayAndSee([tab]);
+    await keeping.close();
+  });
 });
 
 describe('a tab without worker and locks', () => {

@@ -63,7 +63,7 @@ const VIEWS = [
 for (const [view, hash, ready] of VIEWS)
   for (const [width, height, size] of [[1180, 640, ''], [390, 760, '-phone']])
     for (const colorScheme of ['light', 'dark']) {
-      const page = await newPage(browser, { viewport: { width, height }, colorScheme, deviceScaleFactor: size ? 2 : 1 });
+      const page = await newPage(browser, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', deviceScaleFactor: size ? 2 : 1 });
       await page.goto(server.page + hash);
       await isLive(page);
       await ready(page);

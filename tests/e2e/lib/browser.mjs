@@ -23,6 +23,10 @@ export const startChromium = (more = []) =>
 /** For startChromium(): 127.0.0.1 is lan.test too, a host like any other on plain HTTP. */
 export const LAN = ['--host-resolver-rules=MAP lan.test 127.0.0.1'];
 
+/** Chromium that keeps a page for the way back, as it does for people: playwright cannot follow it there. */
+export const startKeepingChromium = () => puppeteer.launch({ executablePath: CHROMIUM.executablePath,
+  args: CHROMIUM.args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+
 /** Firefox, spoken to over WebDriver BiDi. */
 export const startFirefox = () => puppeteer.launch({
   browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true,
