@@ -61,12 +61,12 @@ const detail = async (page) => {
   return page.locator('tailrow-connection .more').innerText();
 };
 
-describe('a page', { concurrency: true }, () => {
+describe('a page', { concurrency: 4 }, () => {
   it('says when it comes back to a server that stopped, and has all lines then', async () => {
     const { proxy, page, say, all, close } = await scene();
     proxy.become('refuse');
     say(20);
-    await says(page, /^Reconnecting in \d+ s$/, 10_000);
+    await says(page, /^Reconnecting in \d+ s$/, BACK_MS);
     assert.match(await detail(page), /cannot be reached/);
     say(20);
     proxy.become('pass');
@@ -90,8 +90,8 @@ describe('a page', { concurrency: true }, () => {
   it('is not closed for ever by a 503', async () => {
     const { proxy, page, say, all, close } = await scene();
     proxy.become('503');
-    await says(page, /^Reconnecting in \d+ s$/, 10_000);
-    await until('it says why', async () => /answers 503/.test(await page.locator('tailrow-connection .more').textContent()), 10_000);
+    await says(page, /^Reconnecting in \d+ s$/, BACK_MS);
+    await until('it says why', async () => /answers 503/.test(await page.locator('tailrow-connection .more').textContent()), BACK_MS);
     say(20);
     proxy.become('pass');
     await says(page, /^Live/, BACK_MS);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { linesOf, startFirefox } from './lib/browser.mjs';
+import { countOf, linesOf, startFirefox } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { closing, Server } from './lib/server.mjs';
@@ -64,7 +64,7 @@ describe('Firefox', () => {
   it('has a log from its first line, follows it, and stands still', async () => {
     const tab = await open('#job=2');
     const within = (act, value) => tab.evaluate(act, value);
-    await until('all lines', async () => (await linesOf(tab)).length === LINES, LIMIT_MS);
+    await until('all lines', async () => await countOf(tab) === LINES, LIMIT_MS);
     assert.deepEqual(await linesOf(tab), Array.from({ length: LINES }, (_, i) => `line ${i + 1}`));
     const follow = () => within(() => document.querySelector('tailrow-log').shadowRoot.querySelector('.follow').textContent);
     assert.equal(await follow(), 'Following');

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isLive, linesOf, newPage, startChromium } from './lib/browser.mjs';
+import { countOf, isLive, linesOf, newPage, startChromium } from './lib/browser.mjs';
 import { sql } from './lib/database.mjs';
 import { closing, Server } from './lib/server.mjs';
 import { until } from './lib/wait.mjs';
@@ -55,7 +55,7 @@ describe('a log', () => {
   it('opens at its end, and is there from its first line soon', async () => {
     await open('#job=1');
     await isInView(`line ${LINES}`);
-    await until('all lines are here', async () => (await linesOf(page)).length === LINES, 20_000);
+    await until('all lines are here', async () => await countOf(page) === LINES, 20_000);
     assert.deepEqual(await linesOf(page), Array.from({ length: LINES }, (_, i) => `line ${i + 1}`));
   });
 
@@ -135,7 +135,7 @@ describe('a log', () => {
   it('shows one level and above, of what was and of what comes', async () => {
     await open('#job=1');
     await log().getByLabel('Level').selectOption('error');
-    await until('errors only', async () => (await linesOf(page)).length === LINES / 1000);
+    await until('errors only', async () => await countOf(page) === LINES / 1000);
     say(1, 'no error');
     sql(server.db, "INSERT INTO log(job_id, level, message) VALUES(1, 'error', 'one more');");
     await isInView('one more');
@@ -161,7 +161,7 @@ describe('a log of more lines than a page keeps', () => {
     const total = MOST + 30_000;
     await open('#job=3');
     await isInView(`line ${total}`);
-    await until('as many as it keeps', async () => (await linesOf(page)).length >= MOST - 1000, 60_000);
+    await until('as many as it keeps', async () => await countOf(page) >= MOST - 1000, 60_000);
     await page.keyboard.press('g');
     await isInView('line 1');
     await scrollTo(await scroller().evaluate((box) => box.scrollHeight / 2));
@@ -174,7 +174,7 @@ describe('a log of more lines than a page keeps', () => {
     });
     await page.keyboard.press('G');
     await isInView(`line ${total}`);
-    assert.ok((await linesOf(page)).length <= MOST);
+    assert.ok(await countOf(page) <= MOST);
   });
 });
 

@@ -71,19 +71,21 @@ describe('tabs', () => {
 });
 
 describe('a page that the browser kept', () => {
+  let keeping;
+  after(() => keeping?.close());
+
   it('has what it missed when the reader comes back, and goes on', async () => {
-    const keeping = await startKeepingChromium();
+    keeping = await startKeepingChromium();
     const [tab] = await keeping.pages();
     await tab.goto(`${server.page}#job=1`);
     await until('its lines', async () => (await linesOf(tab)).length === said);
     await tab.evaluate(() => addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; }));
     await tab.goto(`${server.page}icon.svg`);
-    await until('no stream', async () => await streams() === 0);
+    await until('no stream', async () => await streams() === 0, 10_000);
     sql(server.db, `INSERT INTO log(job_id, message) VALUES(1, 'line ${++said}');`);
     tab.evaluate(() => history.back()).catch(() => {}); // the answer stays on the page that it left
     await until('it is the page that was kept', () => tab.evaluate(() => window.kept).catch(() => false), 15_000);
     await sayAndSee([tab]);
-    await keeping.close();
   });
 });
 

@@ -77,6 +77,10 @@ export function children(pid) {
   return own.flatMap((child) => [child, ...children(child)]);
 }
 
+/** How many lines of the log are on the page. */
+export const countOf = (page) => page.evaluate(() =>
+  document.querySelector('tailrow-log').shadowRoot?.querySelectorAll('.l').length);
+
 /** The texts of the lines of the log that are on the page. */
 export const linesOf = (page) => page.evaluate(() =>
-  [...document.querySelector('tailrow-log').shadowRoot.querySelectorAll('.l')].map((line) => line.textContent));
+  [...document.querySelector('tailrow-log').shadowRoot?.querySelectorAll('.l') ?? []].map((line) => line.textContent));
