@@ -38,6 +38,7 @@ valgrind: ## run the core end-to-end tests under valgrind
 # The files of tests/e2e that valgrind runs.
 CORE := stream.test.mjs cursor.test.mjs delivery.test.mjs pool.test.mjs tables.test.mjs
 
+# Servers run as nobody, who counts in the same files as root: hence the umask.
 # The tests that need another user, another build or a browser tell nothing of the lines here.
 COVERING := $(filter-out page% portable% permissions% doctor-rights% idle% locks%, \
 	$(notdir $(wildcard tests/e2e/*.test.mjs)))
@@ -46,11 +47,11 @@ COVERAGE_FLAGS := -fprofile-instr-generate=$(CURDIR)/build-coverage/raw/%m%c.pro
 
 coverage: ## count the lines that unit, command line and end-to-end tests run, by layer
 	@tests/packages build demo test analyze
-	@rm -rf build-coverage/raw && mkdir -p build-coverage/raw
-	@$(MAKE) -s CC=clang BUILD=build-coverage OPTIMIZE='-O1 -g' HARDEN= \
-		CFLAGS='$(COVERAGE_FLAGS)' LDFLAGS='$(COVERAGE_FLAGS)' all unit
-	-cd tests/e2e && TAILROW_BUILD=build-coverage node --test --test-concurrency=3 $(COVERING)
-	-TAILROW=build-coverage/tailrow node --test tests/cli/*.test.mjs
+	@rm -rf build-coverage/raw && mkdir -p -m 1777 build-coverage/raw
+	@umask 0; $(MAKE) -s CC=clang BUILD=build-coverage OPTIMIZE='-O1 -g' HARDEN= \
+		CFLAGS='$(COVERAGE_FLAGS)' LDFLAGS='$(COVERAGE_FLAGS)' all unit traps
+	-umask 0; cd tests/e2e && TAILROW_BUILD=build-coverage node --test --test-concurrency=3 $(COVERING)
+	-umask 0; TAILROW=build-coverage/tailrow node --test tests/cli/*.test.mjs
 	@tests/coverage build-coverage
 
 .PHONY: valgrind coverage

@@ -47,10 +47,12 @@ mutant-$(1): $(BUILD)/tests/proof/mutant_$(1)
 endef
 $(foreach m,$(MUTANTS),$(eval $(call mutant_rule,$(m))))
 
-watch-traps: $(TRAP_BIN) $(MUTANTS:%=mutant-%) watch-quiet ## each known way to miss a commit, on purpose
+watch-traps: traps $(MUTANTS:%=mutant-%) watch-quiet ## each known way to miss a commit, on purpose
+
+traps: $(TRAP_BIN)
 	@for t in $(TRAP_BIN); do $$t || exit 1; done
 
-.PHONY: watch-traps $(MUTANTS:%=mutant-%)
+.PHONY: watch-traps traps $(MUTANTS:%=mutant-%)
 
 $(BUILD)/tests/proof/proof: $(patsubst %,$(BUILD)/tests/proof/%.o,proof crew follower shim) \
 		$(WATCH_OBJ)
