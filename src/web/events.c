@@ -151,9 +151,11 @@ static enum tr_err read_params(
 	return tr_params_add_stream(params, name + 1, why);
 }
 
-/* Leaves of the job log what the request may see. */
-static enum tr_err narrow(struct tr_params *params, const struct tr_ticket *ticket,
-    const struct tr_service *service, const struct tr_request *request, struct tr_why *why)
+/* Leaves of the job log what the request may see. Not inlined: what it needs would stay on the
+ * stack as long as the stream lasts, a page of each worker. */
+__attribute__((noinline)) static enum tr_err narrow(struct tr_params *params,
+    const struct tr_ticket *ticket, const struct tr_service *service,
+    const struct tr_request *request, struct tr_why *why)
 {
 	struct tr_filter scope;
 	enum tr_err err = tr_access_scope(&scope, ticket, service, request, why);
