@@ -35,22 +35,20 @@ static int drop_rows(void **state)
 	return sqlite3_close(*state);
 }
 
-/* The level of that name. */
-static enum tr_level level_of(const char *name)
+static struct tr_text column(sqlite3_stmt *stmt, int i)
 {
-	int level = 0;
-
-	while (strcmp(tr_level_names[level], name) != 0)
-		assert_true(++level < TR_LEVELS);
-	return (enum tr_level)level;
+	return (struct tr_text){
+	    (const char *)sqlite3_column_text(stmt, i), (size_t)sqlite3_column_bytes(stmt, i)};
 }
 
 /* Whether the current row, of the columns of log, may go out: a completion does so under
  * either of two names. */
 static int takes(const struct tr_filter *filter, sqlite3_stmt *stmt)
 {
-	const char *event = (const char *)sqlite3_column_text(stmt, 2);
-	enum tr_level level = level_of((const char *)sqlite3_column_text(stmt, 3));
+	struct tr_text text = column(stmt, 2);
+	int is_name = tr_event_name(text) && !tr_event_reserved(text);
+	const char *event = is_name ? text.data : "log";
+	enum tr_level level = tr_level_of(column(stmt, 3));
 	int has_job = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
 	int64_t job_id = sqlite3_column_int64(stmt, 1);
 	int is_completion = strcmp(event, "completion") == 0;
@@ -152,6 +150,26 @@ static void events(void **state)
 	passes(*state, &log, " 1 2 3 4 5 6");
 	passes(*state, &two, " 7 12");
 	passes(*state, &none, "");
+}
+
+/* What the schema's CHECKs keep out, where they were switched off, goes out as `log`; a level
+ * that is none passes. */
+static void what_no_check_kept_out(void **state)
+{
+	struct tr_filter log = {.events = {"log"}, .event_count = 1};
+	struct tr_filter warnings = {
+	    .events = {"order", "log"}, .event_count = 2, .level = TR_LEVEL_WARN};
+
+	assert_int_equal(sqlite3_exec(*state,
+			     "DELETE FROM log; INSERT INTO log VALUES"
+			     " (1, 1, 'hello', 'info'), (2, 1, 'two words', 'warn'),"
+			     " (3, 1, '', 'info'), (4, 1, printf('%065d', 1), 'info'),"
+			     " (5, 1, printf('%064d', 1), 'info'), (6, 1, 'log', 'loud'),"
+			     " (7, 1, 'order', 'info'), (8, 1, 'order', 'error')",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	passes(*state, &log, " 1 2 3 4 6");
+	passes(*state, &warnings, " 2 6 8");
 }
 
 /* A completion of a job that runs again goes out as a status-update. */
@@ -269,6 +287,7 @@ int main(void)
 	    row_test(jobs_and_not_the_lines_of_none),
 	    row_test(lines_of_no_job),
 	    row_test(events),
+	    row_test(what_no_check_kept_out),
 	    row_test(who_wants_status_updates_reads_completions),
 	    row_test(levels_and_markers_have_none),
 	    row_test(all_three_at_once),
