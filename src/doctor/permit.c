@@ -76,8 +76,9 @@ static void beside_shut(struct tr_findings *out, const struct tr_permit *permit)
 static void shuts_out(struct tr_findings *out, const struct tr_permit *permit)
 {
 	tr_find(out, TR_PROBLEM, TR_DATABASE, "shuts-out",
-	    "%s may write the directory of %s, but not the database: the -shm that it makes "
-	    "there when it reads, nobody else can write, and every publisher fails.",
+	    "%s may write the directory of %s, but not the database: a -shm that it made there "
+	    "to read, nobody else could write, and every publisher would fail; so tailrow "
+	    "reads only while somebody else has made one.",
 	    permit->user->name, permit->path);
 	tr_find_cure(out, "Let it write the database too:");
 	tr_find_lines(out, "chmod 660 '%s'*", permit->path);

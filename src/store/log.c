@@ -35,6 +35,8 @@ enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role r
 	if (!err)
 		err = tr_leash_put(&log->leash, log->db, TR_LEASH_READ, why);
 	if (!err)
+		err = tr_schema_harmless(log->db, why);
+	if (!err)
 		err = tr_schema_check(log->db, log->epoch, why);
 	if (!err)
 		err = tr_reader_open(&log->reader, log->db, filter, why);

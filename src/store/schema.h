@@ -39,6 +39,12 @@ enum tr_err tr_schema_renew_epoch(const char *path, struct tr_why *why);
 enum tr_err tr_schema_open(
     sqlite3 **db, const char *path, int flags, int busy_ms, struct tr_why *why);
 
+/* Whether db, which was opened for reading, may be read without harm; to be asked before its
+ * first statement. TR_DENIED, with the sentence in *why: this user may write beside the
+ * database but not the database, so it would leave a -wal and -shm there that no publisher may
+ * write. */
+enum tr_err tr_schema_harmless(sqlite3 *db, struct tr_why *why);
+
 /* Looks whether db has our tables at our version, and copies its epoch. TR_OK; TR_FOREIGN
  * (no database at all, another program's, or another version of ours), TR_BUSY, TR_DENIED
  * (say, a WAL database in a directory this user cannot write, with no keeper) or TR_DB, with

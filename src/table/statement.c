@@ -210,9 +210,13 @@ enum tr_err tr_statement_open(
 	if (err == TR_ABSENT) /* nothing that `tailrow init` should make */
 		return tr_fail(why, err, "[stream %s] database: there is no file %s",
 		    section->name, section->database);
-	if (err)
+	if (!err)
+		err = tr_schema_harmless(st->db, &reason);
+	if (err) {
+		tr_statement_close(st);
 		return tr_fail(
 		    why, err, "[stream %s] database: %s", section->name, reason.text);
+	}
 	err = confine(st, why);
 	if (!err)
 		err = prepare(st, why);

@@ -136,9 +136,24 @@ describe('permissions', { skip: process.getuid() !== 0 && 'only root can be othe
     fails(member, ['start', 'x'], /cannot write in the directory of .*chmod 2770/);
   });
 
-  it('a directory that a reader may write in: what it leaves there is named', async () => {
+  it('a directory that a reader may write in: it makes nothing there that keeps publishers out', async (t) => {
     make(0o2770, 0o640);
+    const refused = await serve(member, 'hold=0').end();
+    assert.equal(refused.status, 503);
+    assert.match(JSON.parse(refused.body).detail, /may write beside jobs\.db but not the file: .* \(chmod 660\)/);
+    fails(member, ['list'], /may write beside \S+jobs\.db but not the file/);
+    assert.deepEqual(readdirSync(dir), ['jobs.db']);
+    succeeds(owner, 'start', 'x');
+
+    const publish = connect(t, owner);
+    await publish("INSERT INTO job(name) VALUES('kept')");
     assert.equal((await serve(member, 'hold=0').end()).status, 200);
+  });
+
+  it('what another program of such a reader leaves there is named', () => {
+    make(0o2770, 0o640);
+    const [program, ...words] = command(member, 'sqlite3', '-readonly', db, 'SELECT count(*) FROM log');
+    assert.equal(spawnSync(program, words, { encoding: 'utf8' }).stdout, '0\n');
     assert.ok(readdirSync(dir).includes('jobs.db-wal'));
     fails(owner, ['start', 'x'], /may not write the -wal and -shm beside .*another user's .*chmod 660/);
     for (const name of readdirSync(dir)) chmodSync(join(dir, name), 0o660);
