@@ -5,7 +5,7 @@
 //
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -50,46 +50,49 @@ const AS_PATHS = ['/jobs%2f1%2flog.txt%00', '/jobs/1%252flog', '/%252e%252e/%252
   '/jobs/%2b1', '/jobs/1e3', '/jobs/0x1', '/jobs/99999999999999999999', '/jobs/1;job=2', '/log.txt', '/jobs/1/log.txt.bak',
   '/events/..%2f..%2fetc%2fpasswd', '/events/%2e%2e', '/events/jobs%00', '/events/jobs/jobs', '/proc/self/environ', '/%3fjob=1'];
 
-describe('a hostile request, as Apache hands it to a CGI,', () => {
-  let server, other;
-  const dir = freshDirectory();
-  after(() => rmSync(dir, { recursive: true }));
-  before(async () => {
-    other = join(dir, `${MARK}.db`);
-    init(other);
-    sql(other, `INSERT INTO job(name) VALUES('${MARK}');`);
-    server = await Apache.start({ include: 'tailrow-cgi.conf', modules: ['cgid'] });
-    sql(server.db, "INSERT INTO job(name) VALUES('ours');");
-  });
+for (const [how, options] of [['as Apache hands it to a CGI,', { include: 'tailrow-cgi.conf', modules: ['cgid'] }],
+  ['as .htaccess does,', { modules: ['cgid', 'rewrite'] }]]) {
+  describe(`a hostile request, ${how}`, () => {
+    let server, other;
+    const dir = freshDirectory();
+    after(() => rmSync(dir, { recursive: true }));
+    before(async () => {
+      other = join(dir, `${MARK}.db`);
+      init(other);
+      sql(other, `INSERT INTO job(name) VALUES('${MARK}');`);
+      server = await Apache.start(options);
+      sql(server.db, "INSERT INTO job(name) VALUES('ours');");
+    });
 
-  it('has no flags: a query without = is one parameter that nobody knows', async () => {
-    for (const flags of AS_FLAGS) {
-      const { status, json, text } = await ask(`${server.api}/jobs?${flags}`);
-      assert.equal(status, 200, `${flags}: ${text}`);
-      assert.deepEqual(json.jobs.map((job) => job.name), ['ours'], flags);
-    }
-  });
+    it('has no flags: a query without = is one parameter that nobody knows', async () => {
+      for (const flags of AS_FLAGS) {
+        const { status, json, text } = await ask(`${server.api}/jobs?${flags}`);
+        assert.equal(status, 200, `${flags}: ${text}`);
+        assert.deepEqual(json.jobs.map((job) => job.name), ['ours'], flags);
+      }
+    });
 
-  it('has no settings: a header is never one of ours', async () => {
-    for (const [name, value] of Object.entries(AS_SETTINGS(other))) {
-      const { status, text } = await sendRaw(server, request('/tailrow/api/jobs', `${name}: ${value}\r\n`));
-      assert.equal(status, 200, name);
-      assert.match(text, /"ours"/, name);
-      assert.doesNotMatch(text, new RegExp(MARK), name);
-    }
-  });
+    it('has no settings: a header is never one of ours', async () => {
+      for (const [name, value] of Object.entries(AS_SETTINGS(other))) {
+        const { status, text } = await sendRaw(server, request('/tailrow/api/jobs', `${name}: ${value}\r\n`));
+        assert.equal(status, 200, name);
+        assert.match(text, /"ours"/, name);
+        assert.doesNotMatch(text, new RegExp(MARK), name);
+      }
+    });
 
-  it('names no file', async () => {
-    server.expectLog(/invalid URI|AH\d+: /);
-    for (const path of AS_PATHS) {
-      const { status, text } = await sendRaw(server, request(`/tailrow/api${path}`));
-      assert.ok([400, 403, 404].includes(status), `${path}: ${status}`);
-      assert.doesNotMatch(text, /root:|TAILROW_DB|X-Forged: 1/i, path);
-    }
-  });
+    it('names no file', async () => {
+      server.expectLog(/invalid URI|AH\d+: /);
+      for (const path of AS_PATHS) {
+        const { status, text } = await sendRaw(server, request(`/tailrow/api${path}`));
+        assert.ok([400, 403, 404].includes(status), `${path}: ${status}`);
+        assert.doesNotMatch(text, /root:|TAILROW_DB|X-Forged: 1/i, path);
+      }
+    });
 
-  closing(() => server);
-});
+    closing(() => server);
+  });
+}
 
 describe('a hostile request, as lighttpd hands it to the pool,', () => {
   let server;
@@ -175,6 +178,21 @@ describe('a hostile environment', () => {
       const hostile = { [`${prefix}TAILROW_DB`]: '/etc/passwd', [`${prefix}TAILROW_CONFIG`]: join(dir, 'config'), [`${prefix}TAILROW_VISIBLE`]: 'owner' };
       const got = await runCgi({ ...env, ...hostile, PATH_INFO: '/jobs' });
       assert.equal(JSON.parse(got.body).total, 1, prefix);
+    }
+  });
+
+  it('as CGI: a file that is none of ours is not shown, whatever setting names it', async () => {
+    const passwd = readFileSync('/etc/passwd', 'utf8').split('\n')[0];
+    const section = join(dir, 'section');
+    writeFileSync(section, '[stream x]\ndatabase = /etc/passwd\nsql = SELECT rowid AS id, sql AS data FROM sqlite_master WHERE rowid > :after LIMIT :limit\n');
+    for (const [settings, status] of [[{ TAILROW_DB: '/etc/passwd' }, 503], [{ TAILROW_DB: '/etc' }, 503], [{ TAILROW_DB: '/dev/zero' }, 503],
+      [{ TAILROW_TICKET_KEY_FILE: '/etc/passwd', QUERY_STRING: `ticket=x.${'A'.repeat(43)}` }, 503],
+      [{ TAILROW_PUBLISH_TOKEN_FILE: '/etc/passwd', REQUEST_METHOD: 'POST', CONTENT_TYPE: 'application/json', HTTP_AUTHORIZATION: `Bearer ${passwd}` }, 503],
+      [{ TAILROW_CONFIG: section, PATH_INFO: '/events/x' }, 503]]) {
+      const got = await runCgi({ ...env, PATH_INFO: '/jobs', ...settings });
+      assert.equal(got.status, status, JSON.stringify(settings));
+      assert.doesNotMatch(got.raw + got.said, /root:/);
+      assert.doesNotMatch(got.body, /\/etc|\/dev/);
     }
   });
 
