@@ -46,16 +46,18 @@ function confinement(pid) {
 
 const CONFINED = { noNewPrivileges: 1, seccomp: FILTER, files: '512', core: '0' };
 
-/** Asserts it of all processes of `db` that stay, of which there are at least so many. */
-function assertConfined(db, least) {
-  const found = responders(db).flatMap((pid) => {
-    try {
-      return [confinement(pid)];
-    } catch {
-      return []; // it has gone
-    }
-  });
-  assert.ok(found.length >= least, `${found.length} processes`);
+/** Asserts it of all processes of `db`, once there are at least so many. */
+async function assertConfined(db, least) {
+  const found = await until(`${least} processes`, () => {
+    const all = responders(db).flatMap((pid) => {
+      try {
+        return [confinement(pid)];
+      } catch {
+        return []; // it has gone
+      }
+    });
+    return all.length >= least && all;
+  }, 10_000);
   for (const one of found) assert.deepEqual(one, CONFINED);
 }
 
@@ -99,7 +101,7 @@ sql = SELECT id, datetime(at, 'localtime') AS data FROM item WHERE id > :after O
 
   it('works, each of its processes confined', async () => {
     const stream = await works(server, 'seccomp, Landlock');
-    assertConfined(server.db, 8); // guardian, supervisor, two watchers, four workers
+    await assertConfined(server.db, 8); // guardian, supervisor, two watchers, four workers
     stream.leave();
   });
 
@@ -121,7 +123,7 @@ sql = SELECT id, datetime(at, 'localtime') AS data FROM item WHERE id > :after O
     sql(server.db, "INSERT INTO log(message) VALUES('meanwhile');");
     const resumed = await handedOver(`${server.api}/events?hold=0`, { lastEventId: stream.lastEventId });
     assert.deepEqual(resumed.named('log').map((f) => f.json.message), ['meanwhile']);
-    assertConfined(server.db, 8);
+    await assertConfined(server.db, 8);
   });
 
   it('goes over to a database that replaces the first', async () => {
@@ -171,7 +173,7 @@ describe('the pool, where the directory comes later and is replaced', () => {
     await serves('second');
     await until('the workers are new ones', () =>
       responders(db).filter((pid) => before.includes(pid)).length === 2, 10_000); // guardian, supervisor
-    assertConfined(db, 6);
+    await assertConfined(db, 7);
   });
 
   closing(() => server);
@@ -188,7 +190,7 @@ describe('the lone process, under Apache', () => {
 
   it('works, confined', async () => {
     const stream = await works(server, 'seccomp, Landlock');
-    assertConfined(server.db, 1);
+    await assertConfined(server.db, 1);
     await stream.end(10_000);
   });
 
@@ -206,7 +208,7 @@ describe('the lone process of mod_fcgid, whose files come with each request', ()
 
   it('works, with fewer system calls', async () => {
     const stream = await works(server, 'seccomp');
-    assertConfined(server.db, 1);
+    await assertConfined(server.db, 1);
     await stream.end(10_000);
   });
 
