@@ -68,12 +68,10 @@ void tr_frames_ping(
 	add(out, "ping", cursor, &data);
 }
 
+/* Written without another buffer: it is what remains to be said where memory is short. */
 void tr_frames_busy(struct tr_buf *out, unsigned retry_ms)
 {
-	struct tr_buf data = {0};
-
-	tr_json_busy(&data, retry_ms);
-	add(out, "busy", NULL, &data);
+	tr_buf_addf(out, "event: busy\ndata: {\"retry\":%u}\n\n", retry_ms);
 }
 
 /* The name a marker goes out under; NULL: its job is no more, and `removed` says so. */

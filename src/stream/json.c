@@ -255,12 +255,3 @@ void tr_json_ping(struct tr_buf *out, const struct tr_beat *beats, int count)
 	add(object, "beats", by_job, &ok);
 	finish(out, object, ok);
 }
-
-void tr_json_busy(struct tr_buf *out, unsigned retry_ms)
-{
-	cJSON *object = cJSON_CreateObject();
-	int ok = 1;
-
-	add_id(object, "retry", retry_ms, &ok);
-	finish(out, object, ok);
-}

@@ -32,6 +32,5 @@ void tr_json_snapshot(struct tr_buf *out, const struct tr_job_list *list);
 void tr_json_gap(struct tr_buf *out, int64_t after, int64_t next);
 void tr_json_reset(struct tr_buf *out, const char *reason);
 void tr_json_ping(struct tr_buf *out, const struct tr_beat *beats, int count);
-void tr_json_busy(struct tr_buf *out, unsigned retry_ms);
 
 #endif

@@ -20,14 +20,13 @@
 
 #define UNKNOWN_JOBS "None of the jobs that job= names is known."
 
-/* An error closes an EventSource for ever. So a client that comes back with a cursor is asked
- * to come again while the database is away, and so is any where that may be over in a moment.
- */
+/* An error closes an EventSource for ever: where it may be over in a moment, the client is asked
+ * to come again, and so is any that comes back with a cursor. */
 static enum tr_err unavailable(
     struct tr_request *request, enum tr_err err, const struct tr_why *why)
 {
 	tr_errlog("%s", why->text);
-	if (err == TR_BUSY || err == TR_NOMEM || *tr_request_get(request, "HTTP_LAST_EVENT_ID"))
+	if (err == TR_BUSY || err == TR_NOMEM)
 		return tr_respond_busy(request, "the database cannot be read now");
 	tr_respond_unavailable(request, why->text);
 	return TR_DB;

@@ -4,11 +4,11 @@
  */
 #include "web/health.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/quote.h"
 #include "base/sandbox.h"
 #include "store/log.h"
 #include "web/respond.h"
@@ -58,19 +58,34 @@ static void ask_database(const struct tr_service *service, struct health *health
 	tr_log_close(&log);
 }
 
-static void add_pool(const struct tr_service *service, cJSON *object)
+static void add_text(struct tr_buf *out, const char *key, const char *text)
 {
-	const struct tr_scoreboard *board = service->pool->board;
+	tr_buf_addf(out, ",\"%s\":", key);
+	tr_quote_json(out, text, strlen(text));
+}
 
-	cJSON_AddNumberToObject(object, "streams", tr_scoreboard_streams(board));
-	cJSON_AddNumberToObject(object, "maxStreams", tr_scoreboard_max_streams(board));
+static void add_health(
+    struct tr_buf *out, const struct tr_service *service, const struct health *health)
+{
+	char cursor[TR_CURSOR_SIZE];
+
+	tr_cursor_format(cursor, &health->cursor);
+	tr_buf_adds(out, "{\"status\":\"ok\"");
+	if (service->pool)
+		tr_buf_addf(out, ",\"streams\":%d,\"maxStreams\":%d",
+		    tr_scoreboard_streams(service->pool->board),
+		    tr_scoreboard_max_streams(service->pool->board));
+	add_text(out, "cursor", cursor);
+	add_text(out, "journalMode", health->state.journal_mode);
+	add_text(out, "watch", health->state.watch);
+	add_text(out, "sandbox", tr_sandbox_state());
+	tr_buf_adds(out, "}\n");
 }
 
 enum tr_err tr_health(const struct tr_service *service, struct tr_request *request)
 {
 	struct health health = {0};
-	char cursor[TR_CURSOR_SIZE];
-	cJSON *object;
+	struct tr_buf out = {0};
 	enum tr_err err;
 
 	if (service->pool)
@@ -79,17 +94,9 @@ enum tr_err tr_health(const struct tr_service *service, struct tr_request *reque
 		ask_database(service, &health);
 	if (*health.state.why)
 		return tr_respond_unavailable(request, health.state.why);
-	tr_cursor_format(cursor, &health.cursor);
-	object = cJSON_CreateObject();
-	cJSON_AddStringToObject(object, "status", "ok");
-	if (service->pool)
-		add_pool(service, object);
-	cJSON_AddStringToObject(object, "cursor", cursor);
-	cJSON_AddStringToObject(object, "journalMode", health.state.journal_mode);
-	cJSON_AddStringToObject(object, "watch", health.state.watch);
-	cJSON_AddStringToObject(object, "sandbox", tr_sandbox_state());
-	err = tr_respond_json(request, object);
-	cJSON_Delete(object);
+	add_health(&out, service, &health);
+	err = tr_respond_text(request, "application/json", &out);
+	tr_buf_free(&out);
 	return err;
 }
 

@@ -15,7 +15,7 @@ static void add_job(void *arg, const struct tr_job_whole *job)
 	tr_json_job_whole(arg, job, -1);
 }
 
-/* Appends the job as it is now, as valid UTF-8. */
+/* Appends the job as it is now, a line of valid UTF-8. */
 static enum tr_err read_back(
     struct tr_post *post, int64_t id, struct tr_buf *answer, struct tr_why *why)
 {
@@ -23,6 +23,7 @@ static enum tr_err read_back(
 	enum tr_err err = tr_job_whole_read(post->submit.db, id, add_job, &json, why);
 
 	tr_utf8_add(answer, json.data ? json.data : "", json.len);
+	tr_buf_adds(answer, "\n");
 	if (tr_buf_err(&json))
 		answer->err = TR_NOMEM;
 	tr_buf_free(&json);

@@ -47,7 +47,7 @@ static void answer_lines(struct tr_post *post, int64_t lines, int64_t in_all)
 {
 	struct tr_buf answer = {0};
 
-	tr_buf_addf(&answer, "{\"lines\":%lld}", (long long)in_all);
+	tr_buf_addf(&answer, "{\"lines\":%lld}\n", (long long)in_all);
 	tr_post_end(post, lines, 200, &answer);
 	tr_buf_free(&answer);
 }

@@ -4,11 +4,12 @@
  */
 #include "web/respond.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errlog.h"
 #include "base/frame.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "stream/frames.h"
 
@@ -17,20 +18,29 @@
 
 #define BUSY_RETRY_MS 5000 /* and up to twice that */
 
+/* A refusal is written here, on the stack, so that it needs no memory that may be lacking. Of
+ * its sentence each byte may take six. */
+#define ROOM_BYTES 8192
+#define DETAIL_BYTES 1000
+
 /* Evenly between least_ms and twice that, so that clients do not all come back at once. */
 static unsigned jittered(unsigned least_ms)
 {
 	return least_ms + (unsigned)(random() % (least_ms + 1));
 }
 
-static enum tr_err send_and_free(struct tr_request *request, struct tr_buf *out)
+/* An empty buffer that never asks for memory, and is not to be freed. */
+static struct tr_buf in_room(char room[ROOM_BYTES])
+{
+	return (struct tr_buf){
+	    .data = room, .cap_bytes = ROOM_BYTES, .limit_bytes = ROOM_BYTES - 1};
+}
+
+static enum tr_err send_bytes(struct tr_request *request, const struct tr_buf *out)
 {
 	enum tr_err err = tr_buf_err(out);
 
-	if (!err)
-		err = tr_client_send(&request->client, out);
-	tr_buf_free(out);
-	return err;
+	return err ? err : tr_client_send(&request->client, out);
 }
 
 static void add_stream_head(struct tr_buf *out)
@@ -45,20 +55,22 @@ static void add_stream_head(struct tr_buf *out)
 
 enum tr_err tr_respond_stream(struct tr_request *request, unsigned retry_ms)
 {
-	struct tr_buf out = {0};
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 
 	add_stream_head(&out);
 	if (!tr_request_is_head(request)) {
 		tr_frame_comment(&out, "tailrow " TR_VERSION, OPENING_BYTES);
 		tr_frame_retry(&out, jittered(retry_ms));
 	}
-	return send_and_free(request, &out);
+	return send_bytes(request, &out);
 }
 
 enum tr_err tr_respond_busy(struct tr_request *request, const char *reason)
 {
 	unsigned retry_ms = jittered(BUSY_RETRY_MS);
-	struct tr_buf out = {0};
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 
 	add_stream_head(&out);
 	if (!tr_request_is_head(request)) {
@@ -66,40 +78,29 @@ enum tr_err tr_respond_busy(struct tr_request *request, const char *reason)
 		tr_frame_retry(&out, retry_ms);
 		tr_frames_busy(&out, retry_ms);
 	}
-	return send_and_free(request, &out);
+	return send_bytes(request, &out);
 }
 
 enum tr_err tr_respond_nothing(struct tr_request *request)
 {
-	struct tr_buf out = {0};
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 
 	tr_buf_adds(&out, "Status: 204 No Content\r\nCache-Control: no-store\r\n\r\n");
-	return send_and_free(request, &out);
-}
-
-/* Appends the object's text as valid UTF-8. */
-static void add_json(struct tr_buf *out, const cJSON *object)
-{
-	char *text = cJSON_PrintUnformatted(object);
-
-	if (text)
-		tr_utf8_add(out, text, strlen(text));
-	else
-		out->err = TR_NOMEM;
-	tr_buf_adds(out, "\n");
-	cJSON_free(text);
+	return send_bytes(request, &out);
 }
 
 static void add_problem(struct tr_buf *out, int status, const char *title, const char *detail)
 {
-	cJSON *object = cJSON_CreateObject();
+	char room[ROOM_BYTES];
+	struct tr_buf raw = in_room(room);
 
-	cJSON_AddStringToObject(object, "type", "about:blank");
-	cJSON_AddStringToObject(object, "title", title);
-	cJSON_AddNumberToObject(object, "status", status);
-	cJSON_AddStringToObject(object, "detail", detail);
-	add_json(out, object);
-	cJSON_Delete(object);
+	tr_buf_adds(&raw, "{\"type\":\"about:blank\",\"title\":");
+	tr_quote_json(&raw, title, strlen(title));
+	tr_buf_addf(&raw, ",\"status\":%d,\"detail\":", status);
+	tr_quote_json(&raw, detail, strnlen(detail, DETAIL_BYTES));
+	tr_buf_adds(&raw, "}\n");
+	tr_utf8_add(out, raw.data, raw.len);
 }
 
 /* All but the empty line. */
@@ -117,7 +118,8 @@ static void add_head(struct tr_buf *out, int status, const char *title, const ch
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
     const char *detail, const char *header)
 {
-	struct tr_buf out = {0};
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 
 	add_head(&out, status, title, "application/problem+json");
 	if (header)
@@ -125,7 +127,7 @@ enum tr_err tr_respond_problem(struct tr_request *request, int status, const cha
 	tr_buf_adds(&out, "\r\n");
 	if (!tr_request_is_head(request))
 		add_problem(&out, status, title, detail);
-	return send_and_free(request, &out);
+	return send_bytes(request, &out);
 }
 
 /* Appends text, of each word only what follows its last slash. */
@@ -144,64 +146,67 @@ static void add_without_directories(struct tr_buf *out, const char *text)
 	}
 }
 
+/* Whether it is from an EventSource that comes back: any status but 200 closes it for ever. */
+static int comes_back(const struct tr_request *request)
+{
+	return strncmp(tr_request_path(request), "/events", strlen("/events")) == 0 &&
+	       *tr_request_get(request, "HTTP_LAST_EVENT_ID");
+}
+
 enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why)
 {
-	struct tr_buf detail = {0};
+	char room[ROOM_BYTES] = "";
+	struct tr_buf detail = in_room(room);
+
+	if (comes_back(request))
+		return tr_respond_busy(request, "this cannot be answered now");
+	add_without_directories(&detail, why);
+	return tr_respond_problem(
+	    request, 503, "Service Unavailable", detail.data, "Retry-After: 2");
+}
+
+/* The head, and in a piece of its own the body, which is not copied. */
+static enum tr_err respond_with(struct tr_request *request, int status, const char *title,
+    const char *type, const struct tr_buf *body)
+{
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 	enum tr_err err;
 
-	add_without_directories(&detail, why);
-	err = tr_buf_err(&detail);
-	if (!err)
-		err = tr_respond_problem(request, 503, "Service Unavailable",
-		    detail.data ? detail.data : "", "Retry-After: 2");
-	tr_buf_free(&detail);
+	if (tr_buf_err(body)) {
+		tr_errlog("out of memory: an answer could not be written");
+		tr_respond_unavailable(request, "out of memory");
+		return TR_NOMEM;
+	}
+	add_head(&out, status, title, type);
+	tr_buf_adds(&out, "\r\n");
+	err = send_bytes(request, &out);
+	if (!err && body->len && !tr_request_is_head(request))
+		err = send_bytes(request, body);
 	return err;
 }
 
 enum tr_err tr_respond_made(struct tr_request *request, int status, const struct tr_buf *json)
 {
-	struct tr_buf out = {0};
-
-	add_head(&out, status, status == 201 ? "Created" : "OK", "application/json");
-	tr_buf_adds(&out, "\r\n");
-	tr_buf_add(&out, json->data, json->len);
-	tr_buf_adds(&out, "\n");
-	return send_and_free(request, &out);
+	return respond_with(
+	    request, status, status == 201 ? "Created" : "OK", "application/json", json);
 }
 
 enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id)
 {
-	struct tr_buf out = {0};
+	char room[ROOM_BYTES];
+	struct tr_buf out = in_room(room);
 
 	add_head(&out, 200, "OK", "text/plain; charset=utf-8");
 	tr_buf_addf(&out,
 	    "Content-Disposition: attachment; filename=\"job-%lld.txt\"\r\n"
 	    "X-Accel-Buffering: no\r\n\r\n",
 	    (long long)job_id);
-	return send_and_free(request, &out);
+	return send_bytes(request, &out);
 }
 
 enum tr_err tr_respond_text(
     struct tr_request *request, const char *type, const struct tr_buf *body)
 {
-	struct tr_buf out = {0};
-
-	add_head(&out, 200, "OK", type);
-	tr_buf_adds(&out, "\r\n");
-	if (!tr_request_is_head(request))
-		tr_buf_add(&out, body->data, body->len);
-	if (tr_buf_err(body))
-		out.err = TR_NOMEM;
-	return send_and_free(request, &out);
-}
-
-enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object)
-{
-	struct tr_buf body = {0};
-	enum tr_err err;
-
-	add_json(&body, object);
-	err = tr_respond_text(request, "application/json", &body);
-	tr_buf_free(&body);
-	return err;
+	return respond_with(request, 200, "OK", type, body);
 }

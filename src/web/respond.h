@@ -5,13 +5,12 @@
 #ifndef TR_WEB_RESPOND_H
 #define TR_WEB_RESPOND_H
 
-#include <cjson/cJSON.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 #include "web/request.h"
 
-/* Each returns TR_OK, or TR_GONE where the client left, or TR_NOMEM and nothing was sent. */
+/* Each returns TR_OK, or TR_GONE where the client left. What refuses or begins a response
+ * needs no memory but the stack. */
 
 /* The head of an event stream, and with it, unless the method is HEAD, an opening comment
  * and the browser's wait before it reconnects. */
@@ -29,18 +28,19 @@ enum tr_err tr_respond_nothing(struct tr_request *request);
 enum tr_err tr_respond_problem(struct tr_request *request, int status, const char *title,
     const char *detail, const char *header);
 
-/* 503 for a database that cannot be read: `why`, with the names of files but not of the
- * directories above them, since the answer may go to anybody. */
+/* 503, for a database that cannot be read or memory that is lacking: `why`, with the names of
+ * files but not of the directories above them, since the answer may go to anybody. An
+ * EventSource that comes back with its cursor gets tr_respond_busy() instead. */
 enum tr_err tr_respond_unavailable(struct tr_request *request, const char *why);
 
-/* That JSON, with status 200 or 201; it is not kept by any cache. */
+/* That line of JSON, with status 200 or 201; it is not kept by any cache. */
 enum tr_err tr_respond_made(struct tr_request *request, int status, const struct tr_buf *json);
 
 /* The head of a job's log as a text file. Its length is not told: it follows piece by piece. */
 enum tr_err tr_respond_file(struct tr_request *request, int64_t job_id);
 
-/* 200 with that body; it is not kept by any cache. The object stays the caller's. */
-enum tr_err tr_respond_json(struct tr_request *request, const cJSON *object);
+/* 200 with that body; it is not kept by any cache. TR_NOMEM: the body was cut off, and the
+ * answer is a 503. */
 enum tr_err tr_respond_text(
     struct tr_request *request, const char *type, const struct tr_buf *body);
 

@@ -44,7 +44,7 @@ static void answer(const struct tr_worker *worker, const struct tr_service *serv
 	    &request->client, (int)tr_conf_number(conf, TR_KEY_WRITE_TIMEOUT_SECONDS));
 	if (err) {
 		tr_errlog("%s", why.text);
-		tr_respond_problem(request, 503, "Service Unavailable", why.text, NULL);
+		tr_respond_unavailable(request, why.text);
 	} else {
 		tr_service_answer(service, request);
 	}

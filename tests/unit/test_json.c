@@ -306,8 +306,6 @@ static void the_small_ones(void **state)
 	wrote(&out, "{\"after\":4,\"next\":17}");
 	tr_json_reset(&out, "the \"file\" was replaced");
 	wrote(&out, "{\"reason\":\"the \\\"file\\\" was replaced\"}");
-	tr_json_busy(&out, 7500);
-	wrote(&out, "{\"retry\":7500}");
 }
 
 static void pings_and_beats(void **state)
