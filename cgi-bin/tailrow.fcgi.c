@@ -41,6 +41,7 @@ struct program {
 static void read_flags(int argc, char **argv, struct tr_conf *flags, const char **address)
 {
 	struct tr_why why = {0};
+	enum tr_err err = TR_OK;
 
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i];
@@ -58,7 +59,11 @@ static void read_flags(int argc, char **argv, struct tr_conf *flags, const char 
 		i++;
 		if (strcmp(name, "--listen") == 0)
 			*address = argv[i];
-		else if (tr_conf_set_named(flags, name + 2, argv[i], &why))
+		else
+			err = tr_conf_set_named(flags, name + 2, argv[i], &why);
+		if (err == TR_NOMEM)
+			errx(1, "%s", why.text);
+		if (err)
 			errx(2, "%s; see --help", why.text);
 	}
 }

@@ -14,10 +14,14 @@ enum tr_err tr_bells_make(struct tr_bells *bells, struct tr_why *why)
 {
 	for (int i = 0; i < TR_BELLS; i++) {
 		bells->fds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (bells->fds[i] < 0)
-			return tr_fail(why, TR_SYS,
-			    "eventfd: %s: a limit of at least 512 open files is needed",
-			    strerror(errno));
+		if (bells->fds[i] >= 0)
+			continue;
+		tr_fail(why, TR_SYS,
+		    "eventfd: %s: a limit of at least 512 open files is needed",
+		    strerror(errno));
+		while (i--)
+			close(bells->fds[i]);
+		return TR_SYS;
 	}
 	return TR_OK;
 }

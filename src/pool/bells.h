@@ -17,7 +17,8 @@ struct tr_bells {
 	int fds[TR_BELLS];
 };
 
-/* Makes the bells, for processes forked later. TR_OK, or TR_SYS with the reason in *why. */
+/* Makes the bells, for processes forked later. TR_OK, or TR_SYS with the reason in *why, and
+ * there is nothing to free. */
 enum tr_err tr_bells_make(struct tr_bells *bells, struct tr_why *why);
 
 /* Closes them in this process; the others keep theirs. */

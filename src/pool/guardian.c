@@ -17,8 +17,10 @@
 #include "base/errlog.h"
 #include "base/stop.h"
 
-/* A supervisor that dies at once, again and again, must not keep a processor busy. */
+/* A supervisor that dies at once, again and again, must not keep a processor busy; nor a system
+ * without room for another process. */
 #define RESTART_PAUSE_MS 10
+#define FORK_PAUSE_MS 100
 
 struct guardian {
 	struct tr_tree *tree;
@@ -53,21 +55,21 @@ static void run_supervisor(struct guardian *g, pid_t parent)
 	_exit(g->tree->supervise(g->tree, parent));
 }
 
-static void start(struct guardian *g)
+/* Forks a supervisor. Returns 1; or 0: there is no process to be had, and all is as it was. */
+static int start(struct guardian *g)
 {
 	pid_t parent = getpid();
-	pid_t pid;
+	pid_t pid = fork();
 
-	while ((pid = fork()) < 0) {
-		tr_errlog("fork: %s; trying again", strerror(errno));
-		poll(NULL, 0, RESTART_PAUSE_MS);
-	}
+	if (pid < 0)
+		return 0;
 	if (pid == 0)
 		run_supervisor(g, parent);
 	if (g->supervisor_fd >= 0)
 		close(g->supervisor_fd);
 	atomic_store(&g->tree->supervisor, pid);
 	g->supervisor_fd = tr_tree_pidfd(pid);
+	return 1;
 }
 
 /* A web server that is started again at once must not find anybody listening at its socket:
@@ -77,7 +79,8 @@ static void stop(struct guardian *g)
 	if (g->tree->server_fd >= 0)
 		shutdown(STDIN_FILENO, SHUT_RDWR);
 	atomic_store(&g->tree->stopping, 1);
-	kill(atomic_load(&g->tree->supervisor), SIGTERM);
+	if (atomic_load(&g->tree->supervisor))
+		kill(atomic_load(&g->tree->supervisor), SIGTERM);
 }
 
 /* A new supervisor serves with the settings as they are now; the one before it lets its
@@ -86,10 +89,12 @@ static void reload(struct guardian *g)
 {
 	pid_t before = atomic_load(&g->tree->supervisor);
 
-	if (g->tree->plan->reload(g->tree->plan->arg))
+	if (g->tree->plan->reload(g->tree->plan->arg) || !before)
 		return;
-	start(g);
-	kill(before, SIGTERM);
+	if (start(g))
+		kill(before, SIGTERM);
+	else
+		tr_errlog("fork: %s; the settings stay as they were", strerror(errno));
 }
 
 static void take_signals(struct guardian *g)
@@ -102,6 +107,29 @@ static void take_signals(struct guardian *g)
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			stop(g);
 	}
+}
+
+/* Forks a supervisor, if not now then soon. Returns 1; or 0: the pool was told to stop before.
+ */
+static int start_at_last(struct guardian *g)
+{
+	if (g->supervisor_fd >= 0)
+		close(g->supervisor_fd);
+	g->supervisor_fd = -1;
+	atomic_store(&g->tree->supervisor, 0);
+	while (!start(g)) {
+		struct pollfd fds[2] = {{.fd = g->signals, .events = POLLIN},
+		    {.fd = g->tree->server_fd, .events = POLLIN}};
+
+		tr_errlog("fork: %s; trying again", strerror(errno));
+		poll(fds, 2, FORK_PAUSE_MS);
+		take_signals(g);
+		if (fds[1].revents)
+			stop(g);
+		if (atomic_load(&g->tree->stopping))
+			return 0;
+	}
+	return 1;
 }
 
 /* Whether the supervisor has died; buries whoever has. */
@@ -125,10 +153,15 @@ int tr_guardian_run(struct tr_tree *tree, pid_t supervisor)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	atomic_store(&tree->guardian, getpid());
 	g.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (g.signals < 0) {
+		tr_errlog("signalfd: %s: nobody could stop the pool", strerror(errno));
+		poll(NULL, 0, FORK_PAUSE_MS); /* a supervisor would try again at once */
+		return 1;
+	}
 	if (supervisor)
 		g.supervisor_fd = tr_tree_pidfd(supervisor);
-	else
-		start(&g);
+	else if (!start_at_last(&g))
+		return atomic_load(&tree->status);
 	for (;;) {
 		struct pollfd fds[3] = {{.fd = g.signals, .events = POLLIN},
 		    {.fd = g.supervisor_fd, .events = POLLIN},
@@ -147,6 +180,7 @@ int tr_guardian_run(struct tr_tree *tree, pid_t supervisor)
 			return atomic_load(&tree->status);
 		tr_errlog("the supervisor died; another one starts");
 		poll(NULL, 0, RESTART_PAUSE_MS);
-		start(&g);
+		if (!start_at_last(&g))
+			return atomic_load(&tree->status);
 	}
 }

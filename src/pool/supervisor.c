@@ -35,6 +35,7 @@ struct supervisor {
 	struct tr_tree *tree;
 	const struct tr_pool_plan *plan;
 	int guardian_fd; /* pidfd; -1: there is none in this kernel, and PDEATHSIG must do */
+	int unguarded;	 /* the guardian died, and another is to be forked */
 	struct tr_pool pool;
 	pid_t watchers[1 + TR_CHANNELS]; /* the ring's, then each channel's; 0: none runs */
 	int children;			 /* SIGCHLD as a descriptor */
@@ -148,18 +149,16 @@ static void reap(struct supervisor *s)
 static int64_t fill(struct supervisor *s)
 {
 	int64_t pause_ns = s->pause_until_ns - tr_mono_ns();
-	int missing = 0;
 
 	if (pause_ns > 0)
 		return pause_ns;
-	for (int i = 0; i < watcher_count(s); i++) {
+	for (int i = 0; i < watcher_count(s); i++)
 		if (!s->watchers[i])
 			s->watchers[i] = fork_child(s, NULL, i - 1);
-		missing |= !s->watchers[i];
-	}
 	while (tr_scoreboard_wanted(s->pool.board) > 0 && fork_worker(s))
 		continue;
-	return missing ? FORK_PAUSE_NS : -1;
+	pause_ns = s->pause_until_ns - tr_mono_ns(); /* where one could not be forked */
+	return pause_ns > 0 ? pause_ns : -1;
 }
 
 static int signal_children(struct supervisor *s, int signal_number)
@@ -219,8 +218,10 @@ static void fork_guardian(struct supervisor *s)
 		let_go(s);
 		_exit(s->tree->guard(s->tree, self));
 	}
+	s->unguarded = pid < 0;
 	if (pid < 0) {
 		tr_errlog("fork: %s; trying again", strerror(errno));
+		s->pause_until_ns = tr_mono_ns() + FORK_PAUSE_NS;
 		return;
 	}
 	atomic_store(&s->tree->guardian, pid);
@@ -232,15 +233,18 @@ static void watch_guardian(struct supervisor *s)
 {
 	struct pollfd fd = {.fd = s->guardian_fd, .events = POLLIN};
 
-	if (poll(&fd, 1, 0) <= 0)
-		return;
-	if (atomic_load(&s->tree->stopping)) {
-		kill(getpid(), SIGTERM);
-		return;
+	if (poll(&fd, 1, 0) > 0) {
+		if (atomic_load(&s->tree->stopping)) {
+			kill(getpid(), SIGTERM);
+			return;
+		}
+		tr_errlog("the guardian died; another one starts");
+		close(s->guardian_fd);
+		s->guardian_fd = -1;
+		s->unguarded = 1;
 	}
-	tr_errlog("the guardian died; another one starts");
-	close(s->guardian_fd);
-	fork_guardian(s);
+	if (s->unguarded && tr_mono_ns() >= s->pause_until_ns)
+		fork_guardian(s);
 }
 
 /* Where the guardian cannot be watched, at least nothing is left over when it dies. */

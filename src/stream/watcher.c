@@ -273,8 +273,10 @@ int tr_watcher_run(const char *db_path, struct tr_pool *pool, const struct tr_fe
 	int was_open = 0;
 	enum tr_err err;
 
-	if (!w)
+	if (!w) {
+		tr_errlog("out of memory: the watcher cannot start");
 		return 1;
+	}
 	tr_stop_precise_timers();
 	w->pool = pool;
 	w->since_ms = -1;

@@ -150,7 +150,7 @@ static void every_ring_wakes_every_process(void **state)
 
 static void a_limit_of_open_files_is_told(void **state)
 {
-	const struct rlimit low = {.rlim_cur = 100, .rlim_max = 100};
+	const struct rlimit low = {.rlim_cur = 400, .rlim_max = 400};
 	struct tr_bells none;
 	struct tr_why why = {0};
 	int status;
@@ -158,8 +158,13 @@ static void a_limit_of_open_files_is_told(void **state)
 
 	(void)state;
 	if (pid == 0) {
+		int next = dup(0);
+
+		close(next);
 		if (setrlimit(RLIMIT_NOFILE, &low) != 0 || tr_bells_make(&none, &why) != TR_SYS)
 			_exit(1);
+		if (dup(0) != next) /* what it had made is given back */
+			_exit(2);
 		_exit(!strstr(why.text, "512 open files"));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
