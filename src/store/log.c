@@ -4,7 +4,9 @@
  */
 #include "store/log.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "store/schema.h"
@@ -21,17 +23,16 @@ enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role r
     const struct tr_filter *filter, struct tr_why *why)
 {
 	struct stat file = {0};
+	int unseen = stat(path, &file) ? errno : 0;
 	enum tr_err err = TR_DENIED;
 
-	*log = (struct tr_log){0};
-	if (stat(path, &file) == 0) { /* if not, opening says so */
-		log->device = file.st_dev;
-		log->inode = file.st_ino;
-	}
+	*log = (struct tr_log){.device = file.st_dev, .inode = file.st_ino};
 	if (role == TR_LOG_KEEPER)
 		err = tr_schema_open(&log->db, path, SQLITE_OPEN_READWRITE, BUSY_MS, why);
 	if (err == TR_DENIED)
 		err = tr_schema_open(&log->db, path, SQLITE_OPEN_READONLY, BUSY_MS, why);
+	if (!err && unseen) /* where it is not there, opening has said so */
+		err = tr_fail(why, TR_SYS, "%s: %s", path, strerror(unseen));
 	if (!err)
 		err = tr_leash_put(&log->leash, log->db, TR_LEASH_READ, why);
 	if (!err)
@@ -48,11 +49,12 @@ enum tr_err tr_log_open(struct tr_log *log, const char *path, enum tr_log_role r
 void tr_log_journal_mode(const struct tr_log *log, char *out, size_t size)
 {
 	sqlite3_stmt *stmt = NULL;
+	const unsigned char *mode = NULL;
 
-	*out = '\0';
 	if (sqlite3_prepare_v2(log->db, "PRAGMA journal_mode", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
-		snprintf(out, size, "%s", (const char *)sqlite3_column_text(stmt, 0));
+		mode = sqlite3_column_text(stmt, 0);
+	snprintf(out, size, "%s", mode ? (const char *)mode : "");
 	sqlite3_finalize(stmt);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "table/statement.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,19 +198,19 @@ enum tr_err tr_statement_open(
 {
 	struct tr_why reason = {0};
 	struct stat file = {0};
+	int unseen = stat(section->database, &file) ? errno : 0;
 	enum tr_err err;
 
-	*st = (struct tr_statement){.section = section};
-	if (stat(section->database, &file) == 0) { /* if not, opening says so */
-		st->device = file.st_dev;
-		st->inode = file.st_ino;
-	}
+	*st = (struct tr_statement){
+	    .section = section, .device = file.st_dev, .inode = file.st_ino};
 	snprintf(st->epoch, sizeof(st->epoch), "%llx", (unsigned long long)file.st_ino);
 	err = tr_schema_open(
 	    &st->db, section->database, SQLITE_OPEN_READONLY, OPEN_BUSY_MS, &reason);
 	if (err == TR_ABSENT) /* nothing that `tailrow init` should make */
 		return tr_fail(why, err, "[stream %s] database: there is no file %s",
 		    section->name, section->database);
+	if (!err && unseen) /* where it is not there, opening has said so */
+		err = tr_fail(&reason, TR_SYS, "%s: %s", section->database, strerror(unseen));
 	if (!err)
 		err = tr_schema_harmless(st->db, &reason);
 	if (err) {
