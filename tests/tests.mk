@@ -93,6 +93,8 @@ UNIT_LIBS_named := -lsqlite3 -lcjson
 UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify watch/walindex watch/dbfile \
 	store/log store/leash store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
+UNIT_feed_pool := stream/feed stream/feed_pool pool/ring pool/bells pool/scoreboard store/log store/jobs store/leash $(FRAMES) $(READER)
+UNIT_LIBS_feed_pool := -lsqlite3 -lcjson
 TABLE := table/section table/statement table/viewer table/append table/result table/image \
 	table/image_read base/ini base/quote base/frame base/utf8 base/cursor base/clock store/filter store/row store/leash store/schema base/buf base/err
 UNIT_section := table/section base/ini base/buf base/err
@@ -102,6 +104,8 @@ UNIT_image := $(TABLE)
 UNIT_LIBS_image := -lsqlite3
 UNIT_mux := stream/mux base/buf base/cursor
 UNIT_scoreboard := pool/scoreboard base/err
+UNIT_guardian := pool/guardian pool/tree base/errlog base/stop base/clock
+UNIT_LIBS_guardian := -Wl,--wrap=fork -Wl,--wrap=signalfd
 UNIT_bells := pool/bells pool/scoreboard base/err
 RING := pool/ring store/filter store/row base/buf base/err
 UNIT_ring := $(RING)
@@ -115,8 +119,8 @@ endif
 UNIT_listen := pool/listen base/query base/err
 UNIT_request := web/request
 UNIT_service := web/service web/request base/conf base/ini base/buf base/query base/err
-UNIT_respond := web/respond web/request $(FRAMES) $(READER)
-UNIT_LIBS_respond := -lsqlite3 -lcjson
+UNIT_respond := web/respond web/request base/errlog $(FRAMES) $(READER)
+UNIT_LIBS_respond := -lsqlite3 -lcjson -Wl,--wrap=realloc
 
 UNIT_finding := doctor/finding
 UNIT_target := doctor/target base/err
@@ -157,6 +161,8 @@ tests/e2e/node_modules/.installed: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed
 
 include tests/fuzz.mk
+
+include tests/faults.mk
 
 include tests/progress.mk
 
