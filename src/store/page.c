@@ -75,41 +75,51 @@ static void look_at(const struct tr_page_table *table, struct walk *walk, sqlite
 	walk->matched++;
 }
 
-/* Steps to the next row. Where its texts are too large, *stmt becomes the statement that reads
- * them in part. */
-static int next_row(const struct tr_page_table *table, const struct walk *walk, int *is_in_part,
-    sqlite3_stmt **stmt, struct tr_why *why)
-{
-	int rc = *is_in_part ? sqlite3_step(*stmt) : tr_part_step(*stmt);
+/* A walk's statement. */
+struct steps {
+	sqlite3_stmt *stmt;
+	int is_in_part;
+	int rc; /* what SQLite said last */
+};
 
-	if (rc != SQLITE_TOOBIG || *is_in_part)
-		return rc;
-	sqlite3_finalize(*stmt);
-	*is_in_part = 1;
-	if (prepare(table, table->in_part, walk, stmt, why))
-		return SQLITE_ERROR;
-	return sqlite3_step(*stmt);
+/* Steps to the next row. Where its texts are too large, from there on in part. */
+static enum tr_err next_row(const struct tr_page_table *table, const struct walk *walk,
+    struct steps *steps, struct tr_why *why)
+{
+	enum tr_err err;
+
+	steps->rc = steps->is_in_part ? sqlite3_step(steps->stmt) : tr_part_step(steps->stmt);
+	if (steps->rc != SQLITE_TOOBIG || steps->is_in_part)
+		return TR_OK;
+	sqlite3_finalize(steps->stmt);
+	steps->stmt = NULL;
+	steps->is_in_part = 1;
+	err = prepare(table, table->in_part, walk, &steps->stmt, why);
+	if (!err)
+		steps->rc = sqlite3_step(steps->stmt);
+	return err;
 }
 
 static enum tr_err go(const struct tr_page_table *table, struct walk *walk, int64_t deadline_ns,
     struct tr_why *why)
 {
-	sqlite3_stmt *stmt = NULL;
-	int rc = SQLITE_ROW, is_in_part = 0;
+	struct steps steps = {0};
 	enum tr_err err;
 
 	walk->last = walk->bound = walk->pivot;
-	err = prepare(table, table->select, walk, &stmt, why);
-	for (int64_t n = 1;
-	     !err && (rc = next_row(table, walk, &is_in_part, &stmt, why)) == SQLITE_ROW; n++) {
-		look_at(table, walk, stmt);
+	err = prepare(table, table->select, walk, &steps.stmt, why);
+	for (int64_t n = 1; !err; n++) {
+		err = next_row(table, walk, &steps, why);
+		if (err || steps.rc != SQLITE_ROW)
+			break;
+		look_at(table, walk, steps.stmt);
 		if (n % LOOK_ROWS == 0 && tr_mono_ns() >= deadline_ns)
 			break;
 	}
-	if (!err && rc != SQLITE_ROW && rc != SQLITE_DONE)
+	if (!err && steps.rc != SQLITE_ROW && steps.rc != SQLITE_DONE)
 		err = failed(table->db, why);
-	walk->ended = rc == SQLITE_DONE;
-	sqlite3_finalize(stmt);
+	walk->ended = steps.rc == SQLITE_DONE;
+	sqlite3_finalize(steps.stmt);
 	return err;
 }
 

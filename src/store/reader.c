@@ -154,21 +154,26 @@ static int bind_range(sqlite3_stmt *stmt, const struct range *range)
 	return rc ? rc : sqlite3_bind_int64(stmt, 3, range->markers_from);
 }
 
-/* Steps to the next row. Where that is too large, *stmt becomes the statement that reads in
- * part, for the rest of this batch. */
-static int next_row(struct tr_reader *reader, const struct range *range, sqlite3_stmt **stmt,
-    struct tr_why *why)
+/* Steps to the next row; *rc is what SQLite said. Where that row is too large, *stmt becomes
+ * the statement that reads in part, for the rest of this batch. */
+static enum tr_err next_row(struct tr_reader *reader, const struct range *range,
+    sqlite3_stmt **stmt, int *rc, struct tr_why *why)
 {
-	int rc = *stmt == reader->rows ? tr_part_step(*stmt) : sqlite3_step(*stmt);
+	enum tr_err err = TR_OK;
 
-	if (rc != SQLITE_TOOBIG)
-		return rc;
-	if (!reader->parts && prepare_filtered(reader, &reader->parts,
-				  "SELECT " TR_ROW_PARTS FROM_RANGE, " ORDER BY id", 4, why))
-		return SQLITE_ERROR;
-	rc = bind_range(reader->parts, range);
+	*rc = *stmt == reader->rows ? tr_part_step(*stmt) : sqlite3_step(*stmt);
+	if (*rc != SQLITE_TOOBIG || *stmt == reader->parts)
+		return TR_OK;
+	if (!reader->parts)
+		err = prepare_filtered(reader, &reader->parts,
+		    "SELECT " TR_ROW_PARTS FROM_RANGE, " ORDER BY id", 4, why);
+	if (err)
+		return err;
 	*stmt = reader->parts;
-	return rc ? rc : sqlite3_step(*stmt);
+	*rc = bind_range(*stmt, range);
+	if (!*rc)
+		*rc = sqlite3_step(*stmt);
+	return TR_OK;
 }
 
 /* Copies the rows of the range into the batch and sets batch->upto. */
@@ -178,10 +183,11 @@ static enum tr_err read_rows(
 	sqlite3_stmt *stmt = reader->rows;
 	size_t bytes = 0;
 	int rc = bind_range(stmt, &range);
+	enum tr_err err;
 
 	if (rc)
 		return failed(reader, why);
-	while ((rc = next_row(reader, &range, &stmt, why)) == SQLITE_ROW) {
+	while (!(err = next_row(reader, &range, &stmt, &rc, why)) && rc == SQLITE_ROW) {
 		struct tr_row *row = &batch->rows[batch->row_count];
 
 		if (tr_columns_row(stmt, row, &batch->blocks[batch->block_count]))
@@ -195,7 +201,7 @@ static enum tr_err read_rows(
 			return TR_OK;
 		}
 	}
-	return rc == SQLITE_DONE ? TR_OK : failed(reader, why);
+	return err || rc == SQLITE_DONE ? err : failed(reader, why);
 }
 
 /* Reads the job as it is in this transaction, if the batch has it not yet. */
