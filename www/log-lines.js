@@ -2,6 +2,8 @@
  *
  * - Lines lie in chunks of 200. A page of the server's fills some; the stream appends at the end;
  *   beyond 100,000 lines the chunks farthest from where the reader is leave, and are read again.
+ * - The server counts for a second at most. Where that does not do, for millions of lines, we have
+ *   the end of the log and what comes.
  * - Where the ranks cannot be kept (rows were deleted, or came that the stream did not tell) it
  *   says so by `lost`, and its owner opens it again.
  * - Touches no DOM. Part of the log view (log.js).
@@ -15,6 +17,7 @@ export const PAGE = 1000;
 export const KEEP = 500;
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 const AGAIN_MS = 3000;
+const TRIES = 3;
 
 /**
  * @typedef {{ id: number, event: string, level: string, message: string, at?: string,
@@ -30,6 +33,8 @@ const AGAIN_MS = 3000;
 export class Lines {
   /** How many there are, here or not. */
   total = 0;
+  /** Whether these are the log's last lines only: nobody could count those before. */
+  lastOnly = false;
   /** The chunk where the reader is. */
   centre = 0;
   /** Numbers of chunks that changed since somebody looked. @type {Set<number>} */
@@ -71,13 +76,16 @@ export class Lines {
    *   rank of that line, or of the next one */
   async open(line) {
     const around = line ? this.#ask({ around: line, limit: PAGE }) : null;
-    const { lines, cursor, total, rank } = await this.#ask({ limit: PAGE });
-    const first = rank ?? total - lines.length;
+    let end = await this.#ask({ limit: PAGE });
+    for (let i = 1; i < TRIES && !end.complete; i++) end = await this.#ask({ limit: PAGE });
+    const { lines, cursor, rank } = end;
+    const first = rank ?? 0;
+    this.lastOnly = rank === null && lines.length > 0;
     this.total = first + lines.length;
     this.#newest = lines.at(-1)?.id ?? 0;
     this.#put(first, lines);
     const page = await around;
-    if (!page || page.rank === null) return { cursor, rank: null };
+    if (!page || page.rank === null || this.lastOnly) return { cursor, rank: null };
     this.#put(page.rank, page.lines.slice(0, this.total - page.rank));
     const place = page.lines.findIndex(({ id }) => id >= Number(line));
     return { cursor, rank: page.rank + (place < 0 ? page.lines.length : place) };
@@ -100,6 +108,7 @@ export class Lines {
 
   /** @param {number} id @returns {Promise<number | null>} its rank, or of the next one */
   async rankOf(id) {
+    if (this.lastOnly) return this.#rankHere(id);
     const { rank, lines } = await this.#ask({ around: id, limit: 1 });
     return lines.length ? rank : null;
   }
@@ -147,10 +156,17 @@ export class Lines {
     const { total } = this;
     const page = await this.#ask({ rank, limit: PAGE });
     if (page.complete && page.total < total) return this.#lost(); // rows were deleted
+    if (page.rank !== rank) throw new Error('The server did not get so far.');
     if (!this.#fits(rank, page.lines)) return this.#lost();
     this.#put(rank, page.lines.slice(0, this.total - rank));
     if (page.total > this.total)
       this.#doubt = { n: Number(page.cursor.split('-').at(-1)), total: page.total };
+  }
+
+  /** @param {number} id */
+  #rankHere(id) {
+    const rank = this.all().findIndex((line) => line.id >= id);
+    return rank < 0 ? null : rank;
   }
 
   /** Whether ids rise across the page's edges. @param {number} rank @param {Line[]} lines */

@@ -146,8 +146,9 @@ export class TailrowLog extends TailrowElement {
     const next = async () => {
       if (lines !== this.#lines || !this.isConnected) return;
       const number = document.visibilityState === 'visible' ? lines.missing() : null;
-      if (number !== null) await lines.load(number).then(this.#view.draw, () => {});
-      if (number !== null) later(next);
+      const read = number !== null && await lines.load(number).then(() => true, () => false);
+      this.#view.draw();
+      if (read) later(next);
       else setTimeout(next, SAY_MS);
     };
     later(next);
@@ -156,7 +157,7 @@ export class TailrowLog extends TailrowElement {
   #drawRest() {
     const { following, fresh } = this.#view, total = this.#lines?.total ?? 0;
     setText(this.#empty, total || !this.events ? '' : 'No lines.');
-    setText(this.#count, total === 1 ? '1 line' : `${grouped(total)} lines`);
+    setText(this.#count, `${this.#lines?.lastOnly ? 'the last ' : ''}${total === 1 ? '1 line' : `${grouped(total)} lines`}`);
     setText(this.#follow, following ? 'Following' : fresh ? `Paused · ${grouped(fresh)} new` : 'Paused');
     this.#press(this.#follow, following);
     this.#fold.hidden = !this.#view.sections.any;

@@ -116,8 +116,8 @@ describe('a line that is written again', () => {
   it('takes time in proportion to its length, whatever is in it', () => {
     const begun = performance.now();
     for (const piece of ['\x1b', '\x1b[', '\x1b]', '\x1bP', '\x1b[1;', 'x\r', '\x1b[999C\x1b[K', '\x1b[31m', '\b'])
-      parse(piece.repeat(2e5));
-    assert.ok(performance.now() - begun < 20_000);
+      parse(piece.repeat(5e4));
+    assert.ok(performance.now() - begun < 10_000);
   });
 });
 
@@ -227,6 +227,33 @@ describe('the lines that are here', () => {
     assert.equal(ask.count, 2);
     assert.equal((await new Lines(ask, assert.fail).open(250_011)).rank, rank + 1, 'the next one where it is gone');
   });
+  it('are counted again where the server had not the time, and never put where they do not belong', async () => {
+    const { ask, rows, add } = serve(20_000);
+    let slow = 2;
+    const busy = async (which) => slow-- > 0 && which.rank === undefined
+      ? { ...await ask(which), total: 7000, rank: null, complete: false } : ask(which);
+    const lines = new Lines(busy, assert.fail);
+    await lines.open(null);
+    await readAll(lines);
+    assert.deepEqual(all(lines), numbers(20_000));
+
+    slow = Infinity;
+    const end = new Lines(busy, assert.fail);
+    assert.equal((await end.open(10)).rank, null);
+    end.append(add('20000'));
+    assert.ok(end.lastOnly);
+    assert.deepEqual(all(end), numbers(20_001).slice(-PAGE - 1));
+    assert.equal(end.missing(), null);
+    assert.equal(await end.rankOf(rows.at(-2).id), PAGE - 1);
+  });
+  it('that the server did not reach are not there yet', async () => {
+    const { ask } = serve(20_000);
+    const lines = new Lines(async (which) => which.rank === undefined ? ask(which)
+      : { ...await ask(which), lines: [], rank: 500, total: 500, complete: false }, assert.fail);
+    await lines.open(null);
+    await assert.rejects(lines.load(10));
+    assert.equal(lines.chunk(10), null);
+  });
   it('of one level have ranks of their own', async () => {
     const { ask, add } = serve(5000);
     const lines = new Lines(ask, assert.fail, 'error');
@@ -321,8 +348,8 @@ describe('every module', () => {
     for (const [what, names, mostWritten, mostBare] of [
       ['the list', [...graph('jobs.js'), 'style.css'], 40_000, 31_000],
       ['the client and its worker', stream, 29_000, 19_000],
-      ['<tailrow-log>', [...graph('log.js'), ...stream], 90_000, 64_000],
-      ['the page', [...graph(...page, ...page.flatMap(later)), ...stream, 'style.css'], 126_000, 93_000],
+      ['<tailrow-log>', [...graph('log.js'), ...stream], 91_000, 64_000],
+      ['the page', [...graph(...page, ...page.flatMap(later)), ...stream, 'style.css'], 127_000, 94_000],
     ]) {
       const sum = (bytesOf) => [...new Set(names)].reduce((all, name) => all + bytesOf(source(name), name), 0);
       const written = sum((text) => Buffer.byteLength(text));

@@ -71,7 +71,7 @@ describe('where nobody signs in', () => {
   });
 
   it('elements say that their ticket has expired when it does, and keep what they show', async () => {
-    const page = await open(ticketFor('3s'));
+    const page = await open(ticketFor('10s'));
     await shown(page, 'log', 'first');
     await shown(page, 'feed', 'order 17');
     for (const name of ['job', 'log', 'badge', 'feed']) await shown(page, name, 'The ticket has expired.');
