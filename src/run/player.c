@@ -26,6 +26,7 @@ struct pass {
 	int has_progress;
 	int closed;  /* nothing was appended any more when it began */
 	int has_end; /* it ends the job */
+	int committed;
 	struct tr_why *why;
 };
 
@@ -124,6 +125,7 @@ static enum tr_err make_job(struct pass *pass)
 		err = tr_ledger_make_job(pass->db, &job, &pass->job_id, pass->why);
 	if (err)
 		return err;
+	atomic_store(&spool->page->line, 0); /* what was promised is no line of this job */
 	/* Before the commit: where that fails, the row is not there and is made again. */
 	atomic_store(&spool->page->job_id, pass->job_id);
 	if (!atomic_load(&spool->page->done))
@@ -145,7 +147,7 @@ static enum tr_err find_job(struct pass *pass)
 	return err == TR_ABSENT ? make_job(pass) : err;
 }
 
-/* A writer was killed between a commit and its saying so. */
+/* A writer was killed between a commit and its saying so, or the file was gone just then. */
 static enum tr_err settle(struct pass *pass)
 {
 	struct tr_spool_page *page = pass->player->spool->page;
@@ -297,7 +299,9 @@ static enum tr_err play(struct pass *pass, int beat)
 	if (err)
 		return err;
 	promise(pass);
-	return tr_ledger_commit(pass->db, pass->why);
+	err = tr_ledger_commit(pass->db, pass->why);
+	pass->committed = !err || err == TR_ABSENT; /* if only in a file that is gone */
+	return err;
 }
 
 enum tr_err tr_player_step(
@@ -310,7 +314,9 @@ enum tr_err tr_player_step(
 		err = play(&pass, beat);
 	if (err) {
 		tr_ledger_rollback(db);
-		atomic_store(&player->spool->page->line, 0);
+		/* Else the promise stays: settle() finds out which file the lines are in. */
+		if (!pass.committed)
+			atomic_store(&player->spool->page->line, 0);
 		return err;
 	}
 	tr_spool_done(player->spool, pass.to);

@@ -114,6 +114,27 @@ static void sections_go_under_their_names(void **state)
 	    1);
 }
 
+/* It is committed, but to a file that at this moment is not where it was. */
+static void a_file_that_was_away_at_the_commit(void **state)
+{
+	const struct testdb *t = *state;
+	char away[160];
+
+	step();
+	snprintf(away, sizeof(away), "%s-away", t->path);
+	add_line(&spool, "one");
+	add_line(&spool, "two");
+	flush();
+	assert_int_equal(rename(t->path, away), 0);
+	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_ABSENT);
+	assert_int_equal(rename(away, t->path), 0);
+	tr_ledger_close(ledger);
+	assert_int_equal(tr_ledger_open(&ledger, t->path, 0, &why), TR_OK);
+	step();
+	assert_log(t, "one|two");
+	assert_false(tr_player_behind(&player));
+}
+
 /* The last lines and the end are one commit: nobody sees a job that ended without them. */
 static void the_end_comes_with_the_last_lines(void **state)
 {
@@ -319,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    player_test(lines_progress_and_end),
 	    player_test(sections_go_under_their_names),
+	    player_test(a_file_that_was_away_at_the_commit),
 	    player_test(the_end_comes_with_the_last_lines),
 	    player_test(a_failed_step_plays_nothing),
 	    player_test(a_commit_that_was_not_told_is_found),
