@@ -56,17 +56,18 @@ struct launch {
 	pid_t runner;
 };
 
-static void take_output(const struct launch *l)
+/* 1, or 0 with errno: what the command prints would go past the log. */
+static int take_output(const struct launch *l)
 {
 	if (l->pty_slave >= 0) {
 		setsid();
 		ioctl(l->pty_slave, TIOCSCTTY, 0);
-		dup2(l->pty_slave, STDIN_FILENO);
+		if (dup2(l->pty_slave, STDIN_FILENO) < 0)
+			return 0;
 	} else if (l->own_group) {
 		setpgid(0, 0);
 	}
-	dup2(l->output[0], STDOUT_FILENO);
-	dup2(l->output[1], STDERR_FILENO);
+	return dup2(l->output[0], STDOUT_FILENO) >= 0 && dup2(l->output[1], STDERR_FILENO) >= 0;
 }
 
 /* In the child. Does not return. */
@@ -77,9 +78,10 @@ static void become(const struct launch *l)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != l->runner)
 		_exit(1);
-	take_output(l);
-	tr_signals_restore(l->signals);
-	execvp(l->argv[0], l->argv);
+	if (take_output(l)) {
+		tr_signals_restore(l->signals);
+		execvp(l->argv[0], l->argv);
+	}
 	error = errno;
 	if (write(l->told, &error, sizeof(error)) < 0)
 		_exit(1);
