@@ -93,7 +93,7 @@ static enum tr_err print_batch(struct tail *tail, int *more, struct tr_why *why)
 	tail->position = tail->batch.upto;
 	*more = tail->position < tail->batch.bounds.newest;
 	tr_batch_clear(&tail->batch);
-	if (out.len && (err = tr_cli_write(&out)) == TR_SYS) {
+	if ((out.len || tr_buf_err(&out)) && (err = tr_cli_write(&out)) == TR_SYS) {
 		tail->status = TR_EXIT_FAILED;
 		err = TR_GONE;
 	}

@@ -86,6 +86,12 @@ static enum tr_err send_out(struct tr_stream *stream, struct tr_why *why)
 	return err;
 }
 
+/* The same, where anything was gathered, or could not be. */
+static enum tr_err send_any(struct tr_stream *stream, struct tr_why *why)
+{
+	return stream->out.len || tr_buf_err(&stream->out) ? send_out(stream, why) : TR_OK;
+}
+
 /* Lets a child go on from here, which may open the database. In the child: TR_OK. In the
  * worker, once the child has handed back what it made of the stream: TR_AWAY. TR_GONE: the
  * child finished the response. */
@@ -195,7 +201,7 @@ static enum tr_err pump(struct tr_stream *stream, int i, struct tr_why *why)
 	tr_count(&metrics->coalesced, frames ? frames - 1 : 0);
 	if (ended)
 		stream->times.ask_final = 1;
-	return !err && stream->out.len ? send_out(stream, why) : err;
+	return err ? err : send_any(stream, why);
 }
 
 /* Sends a ping: a heartbeat, and the last frame of an orderly end, so that the cursor of a
@@ -247,7 +253,7 @@ static enum tr_err reopen(struct tr_stream *stream, int i, struct tr_why *why)
 			return TR_GONE;
 	}
 	tr_lanes_merge(&stream->lanes, i, &stream->out);
-	return stream->out.len ? send_out(stream, why) : TR_OK;
+	return send_any(stream, why);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
