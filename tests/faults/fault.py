@@ -147,8 +147,9 @@ class Scene:
                  f'in a process {self.plan.struck_depth} forks down']
         for frame in self.plan.trace.decode().splitlines():
             module, offset = frame.rsplit('+', 1)
-            if os.path.basename(module).startswith('tailrow'):
-                found = subprocess.run(['addr2line', '-sfpe', module, offset],
+            own = os.path.join(BUILD, os.path.basename(module))
+            if os.path.exists(own):
+                found = subprocess.run(['addr2line', '-sfpe', own, offset],
                                        capture_output=True, check=False)
                 lines.append('  ' + found.stdout.decode().strip())
             else:

@@ -115,7 +115,10 @@ class Post(Request):
 
 
 def health(body):
-    return isinstance(json.loads(body), dict) and b'"ok"' in body
+    try:
+        return json.loads(body)['status'] == 'ok'
+    except (ValueError, KeyError):
+        return False
 
 
 
