@@ -74,32 +74,38 @@ function restyled(style, numbers) {
   return Object.keys(made).length ? made : PLAIN;
 }
 
-/** A line that may be rewritten. */
+/** A line that may be rewritten. Erasures are noted and done at its end: it stays linear. */
 class Screen {
-  /** @type {string[]} */ #chars = [];
+  /** @type {string[]} */ #chars = []; // holes are blanks
   /** @type {Style[]} */ #styles = [];
+  /** @type {number[]} */ #written = []; // after how many erasures
+  /** @type {Map<number, number>} */ #erased = new Map(); // to the left of which column, the how manieth
+  #erasures = 0;
   /** @type {Run[]} */ runs = [];
   #at = 0;
+  #width = 0;
   style = PLAIN;
 
   /** @param {string} text */
   write(text) {
     for (const char of text) {
       this.#chars[this.#at] = char;
+      this.#written[this.#at] = this.#erasures;
       this.#styles[this.#at++] = this.style;
     }
+    this.#width = Math.max(this.#width, this.#at);
   }
 
   /** @param {number} column */
   go(column) {
-    this.#at = Math.max(0, Math.min(column, Math.max(MOST_COLUMNS, this.#chars.length)));
-    while (this.#chars.length < this.#at) this.#styles[this.#chars.push(' ') - 1] = PLAIN;
+    this.#at = Math.max(0, Math.min(column, Math.max(MOST_COLUMNS, this.#width)));
   }
 
   /** @param {string} does @param {number} [n] */
   control(does, n = 0) {
     if (does === 'K' && n === 0) this.#chars.length = Math.min(this.#chars.length, this.#at);
-    if (does === 'K' && n > 0) this.#chars.fill(' ', 0, n === 1 ? this.#at + 1 : undefined);
+    if (does === 'K' && n === 1) this.#erased.set(Math.min(this.#at, this.#width), ++this.#erasures);
+    if (does === 'K' && n > 1) this.#clear();
     if (does === 'G') this.go(Math.max(n, 1) - 1);
     if (does === 'C') this.go(this.#at + Math.max(n, 1));
     if (does === 'D') this.go(this.#at - Math.max(n, 1));
@@ -107,10 +113,21 @@ class Screen {
 
   /** @param {string} end what follows the line */
   flush(end) {
-    this.#chars.forEach((char, i) => this.#run(char, this.#styles[i]));
+    let last = 0;
+    for (let i = this.#erased.size && this.#width; i >= 0; i--) {
+      last = Math.max(last, this.#erased.get(i) ?? 0);
+      if (this.#written[i] < last) delete this.#chars[i];
+    }
+    for (let i = 0; i < this.#chars.length; i++)
+      this.#run(this.#chars[i] ?? ' ', this.#chars[i] ? this.#styles[i] : PLAIN);
     if (end) this.#run(end, PLAIN);
+    this.#clear();
+    this.#at = this.#width = 0;
+  }
+
+  #clear() {
     this.#chars = [];
-    this.#at = 0;
+    this.#erased.clear();
   }
 
   /** @param {string} text @param {Style} style */
