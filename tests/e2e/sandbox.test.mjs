@@ -180,6 +180,26 @@ describe('the pool, where the directory comes later and is replaced', () => {
   closing(() => server);
 });
 
+describe('the pool, to which the web server names a file with each request', () => {
+  let server;
+  before(async () => {
+    server = await Apache.start({
+      include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 10,
+      more: `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${token}\n</Location>`,
+    });
+  });
+
+  it('goes by those of its start: nobody publishes', async () => {
+    const answer = await fetch(`${server.api}/jobs`, {
+      method: 'POST', body: '{"name":"x"}',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${TOKEN}` },
+    });
+    assert.equal(answer.status, 405);
+  });
+
+  closing(() => server);
+});
+
 describe('the lone process, under Apache', () => {
   let server;
   before(async () => {
