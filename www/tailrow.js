@@ -132,6 +132,7 @@ export class Tailrow extends EventTarget {
 
   /** @param {any} message from the hub */
   #hear({ at, frames, state, late_ms, behind }) {
+    if (this.#ended.signal.aborted) return;
     if (state) this.#become(state);
     if (late_ms !== undefined) this.state.late_ms = late_ms;
     if (behind) this.#ask();
@@ -188,6 +189,7 @@ export class Tailrow extends EventTarget {
 
   /** @param {Frame} frame */
   #give(frame) {
+    if (this.#ended.signal.aborted) return; // perhaps by whoever took the one before
     const { event, id, n } = frame;
     const control = ['hello', 'busy'].includes(event);
     if (event === 'reset') this.cursor = '';

@@ -147,6 +147,20 @@ describe('the client', () => {
     assert.equal(await streams(), 1);
   });
 
+  it('that is closed is told nothing more, not even what is on its way', async () => {
+    await run(() => {
+      const want = [{ job: [1], event: ['log'] }];
+      window.open('closing', { want });
+      window.closing.onFrame(({ data }) => data.message === 'g' && window.closing.close());
+      window.open('witness', { want });
+    });
+    await until('both listen', () => run(() => ['closing', 'witness'].every((name) => window[name].cursor)));
+    sql(server.db, "INSERT INTO log(job_id, message) VALUES(1, 'g'), (1, 'h'), (1, 'i');");
+    await has('witness', 'g', 'h', 'i');
+    await has('closing', 'g');
+    await run(() => window.witness.close());
+  });
+
   it('of one job only stops when all is final', async () => {
     const state = () => final.page.evaluate(() => window.ended.state);
     await until('it stopped', async () => (await state()).name === 'stopped', 40_000);
