@@ -142,8 +142,11 @@ enum tr_err tr_start_read(struct tr_start *start, const struct tr_log *log,
 	if (err)
 		return err;
 	err = read_all(start, log, params, replaced, why);
-	/* Ends a transaction that only read: nothing is lost, and it cannot stay open. */
-	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	/* Ends a transaction that only read: nothing is lost. One that stayed open, for want of
+	 * memory, would keep this connection from ever seeing a commit. */
+	rc = sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	if (!err && !sqlite3_get_autocommit(db))
+		err = tr_schema_error(rc, sqlite3_db_filename(db, "main"), why);
 	if (err)
 		tr_start_free(start);
 	return err;

@@ -314,6 +314,32 @@ static void jobs_and_bounds_are_of_one_moment(void **state)
 	assert_in_range(between, 10, 200);
 }
 
+static int no_rollback(
+    void *arg, int action, const char *what, const char *b, const char *c, const char *d)
+{
+	(void)arg, (void)b, (void)c, (void)d;
+	return action == SQLITE_TRANSACTION && strcmp(what, "ROLLBACK") == 0 ? SQLITE_DENY
+									     : SQLITE_OK;
+}
+
+/* Such a connection would never see another commit. */
+static void a_transaction_that_cannot_be_ended_is_an_error(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_params params = params_of("", NULL);
+	struct tr_start start;
+	struct tr_why why = {0};
+	struct tr_log log;
+
+	assert_int_equal(
+	    tr_log_open(&log, t->path, TR_LOG_READER, &params.filter, &why), TR_OK);
+	sqlite3_set_authorizer(log.db, no_rollback, NULL);
+	assert_int_not_equal(tr_start_read(&start, &log, &params, NULL, &why), TR_OK);
+	assert_null(start.list.jobs);
+	assert_true(*why.text);
+	tr_log_close(&log);
+}
+
 static void a_locked_database_is_busy(void **state)
 {
 	struct testdb *t = *state;
@@ -351,6 +377,7 @@ int main(void)
 	    db_test(the_gaps_frame),
 	    db_test(pruned_markers_are_no_gap),
 	    db_test(jobs_and_bounds_are_of_one_moment),
+	    db_test(a_transaction_that_cannot_be_ended_is_an_error),
 	    db_test(a_locked_database_is_busy),
 	};
 
