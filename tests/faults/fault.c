@@ -1,59 +1,32 @@
-/* fault.c: a library for LD_PRELOAD that lets the Nth call of a family fail.
+/* fault.c: counts the calls of a family, and says which is the one that fails.
  *
  * - Counts in the program under test alone: a command that `tailrow run` starts is left alone.
  * - A call fails only in a way that it can: a file cannot be interrupted, a pipe not be full.
- * - For builds without _FORTIFY_SOURCE, whose read() is not another function.
  *
  * SPDX-License-Identifier: MIT
  */
+#include "fault.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <unwind.h>
-
-#include "plan.h"
 
 #define PROGRAM_BYTES (16 * 1024 * 1024) /* more than it has */
 
 static uintptr_t program_base;
 static struct plan *plan; /* NULL: nothing fails in this process */
 static int depth;
-static __thread int inside __attribute__((tls_model("initial-exec"))); /* calls of our own */
-
-extern void __lsan_do_leak_check(void) __attribute__((weak));
-
-/* The function of that name behind this library. */
-#define LOOK_UP(name)                                                                          \
-	do {                                                                                   \
-		inside++;                                                                      \
-		*(void **)&next = dlsym(RTLD_NEXT, #name);                                     \
-		inside--;                                                                      \
-	} while (0)
-#define NEXT(name)                                                                             \
-	static __typeof__(name) *next;                                                         \
-	if (!next)                                                                             \
-		LOOK_UP(name);
+__thread int fault_inside __attribute__((tls_model("initial-exec")));
 
 /* What a sanitizer does at the end is none of the program's doing. */
 static void leave(void)
@@ -162,17 +135,17 @@ static int strikes_with(enum family family, const char *call, int fd, uint32_t t
 	if (!atomic_load_explicit(&plan->armed, memory_order_relaxed) ||
 	    (plan->at && plan->family != family) || (plan->depth >= 0 && plan->depth != depth))
 		return 0;
-	inside++;
+	fault_inside++;
 	struck = strikes_one(family, call, fd, traits);
-	inside--;
+	fault_inside--;
 	if (struck)
 		errno = plan->error;
 	return struck;
 }
 
-static int strikes(enum family family, const char *call, int fd)
+int fault_strikes(enum family family, const char *call, int fd)
 {
-	return plan && !inside && strikes_with(family, call, fd, 0);
+	return plan && !fault_inside && strikes_with(family, call, fd, 0);
 }
 
 static uint32_t traits_of(int fd, size_t len)
@@ -185,7 +158,7 @@ static uint32_t traits_of(int fd, size_t len)
 	       (len > 1 ? TRAIT_MANY : 0);
 }
 
-/* Whether moving bytes can fail so. sweep.py knows these rules too. */
+/* Whether moving bytes can fail so. fault.py knows these rules, too. */
 static int can(int error, uint32_t traits)
 {
 	switch (error) {
@@ -203,266 +176,33 @@ static int can(int error, uint32_t traits)
 	}
 }
 
-static int strikes_move(enum family family, const char *call, int fd, size_t len)
+int fault_strikes_move(enum family family, const char *call, int fd, size_t len)
 {
 	int saved = errno;
 	uint32_t traits;
 
-	if (!plan || inside)
+	if (!plan || fault_inside)
 		return 0;
-	inside++;
+	fault_inside++;
 	traits = traits_of(fd, len);
-	inside--;
+	fault_inside--;
 	errno = saved;
 	return (!plan->at || can(plan->error, traits)) &&
 	       strikes_with(family, call, fd, traits);
 }
 
-/* --- memory: dlsym() itself allocates, so these are found by other names --- */
-
-#define BEHIND(result, name, params, args)                                                     \
-	extern result __libc_##name params;                                                    \
-	extern result __interceptor_##name params __attribute__((weak)); /* a sanitizer's */   \
-	static result real_##name params                                                       \
-	{                                                                                      \
-		return __interceptor_##name ? __interceptor_##name args : __libc_##name args;  \
-	}
-BEHIND(void *, malloc, (size_t size), (size))
-BEHIND(void *, calloc, (size_t count, size_t size), (count, size))
-BEHIND(void *, realloc, (void *at, size_t size), (at, size))
-
-void *malloc(size_t size)
+int fault_error(void)
 {
-	return strikes(FAMILY_ALLOC, "malloc", -1) ? NULL : real_malloc(size);
+	return plan->error;
 }
 
-void *calloc(size_t count, size_t size)
+void fault_forked(void)
 {
-	return strikes(FAMILY_ALLOC, "calloc", -1) ? NULL : real_calloc(count, size);
+	depth++;
 }
 
-void *realloc(void *at, size_t size)
+int fault_leave(void)
 {
-	return strikes(FAMILY_ALLOC, "realloc", -1) ? NULL : real_realloc(at, size);
-}
-
-/* Under a sanitizer these do not call malloc(). */
-char *strdup(const char *text)
-{
-	NEXT(strdup)
-	if (strikes(FAMILY_ALLOC, "strdup", -1))
-		return NULL;
-	inside++;
-	text = next(text);
-	inside--;
-	return (char *)text;
-}
-
-char *strndup(const char *text, size_t len)
-{
-	NEXT(strndup)
-	if (strikes(FAMILY_ALLOC, "strndup", -1))
-		return NULL;
-	inside++;
-	text = next(text, len);
-	inside--;
-	return (char *)text;
-}
-
-/* --- bytes; a call that does half moves half of them --- */
-
-#define MOVES(family, name, params, args, half)                                                \
-	ssize_t name params                                                                    \
-	{                                                                                      \
-		NEXT(name)                                                                     \
-		if (!strikes_move(family, #name, fd, len))                                     \
-			return next args;                                                      \
-		return plan->error ? -1 : next half;                                           \
-	}
-
-MOVES(FAMILY_READ, read, (int fd, void *at, size_t len), (fd, at, len), (fd, at, len / 2))
-MOVES(FAMILY_READ, pread, (int fd, void *at, size_t len, off_t from), (fd, at, len, from),
-    (fd, at, len / 2, from))
-MOVES(FAMILY_READ, pread64, (int fd, void *at, size_t len, off64_t from), (fd, at, len, from),
-    (fd, at, len / 2, from))
-MOVES(
-    FAMILY_WRITE, write, (int fd, const void *at, size_t len), (fd, at, len), (fd, at, len / 2))
-MOVES(FAMILY_WRITE, pwrite, (int fd, const void *at, size_t len, off_t to), (fd, at, len, to),
-    (fd, at, len / 2, to))
-MOVES(FAMILY_WRITE, pwrite64, (int fd, const void *at, size_t len, off64_t to),
-    (fd, at, len, to), (fd, at, len / 2, to))
-MOVES(FAMILY_WRITE, send, (int fd, const void *at, size_t len, int flags), (fd, at, len, flags),
-    (fd, at, len / 2, flags))
-
-/* --- whatever returns -1 or does all of it --- */
-
-#define FAILS(family, of, name, params, args)                                                  \
-	int name params                                                                        \
-	{                                                                                      \
-		NEXT(name)                                                                     \
-		return strikes(family, #name, of) ? -1 : next args;                            \
-	}
-
-FAILS(FAMILY_SYNC, fd, fsync, (int fd), (fd))
-FAILS(FAMILY_SYNC, fd, fdatasync, (int fd), (fd))
-FAILS(FAMILY_SYNC, fd, ftruncate64, (int fd, off64_t len), (fd, len))
-FAILS(FAMILY_SYNC, -1, msync, (void *at, size_t len, int flags), (at, len, flags))
-
-FAILS(FAMILY_OPEN, -1, socket, (int domain, int type, int protocol), (domain, type, protocol))
-FAILS(FAMILY_OPEN, -1, pipe2, (int fds[2], int flags), (fds, flags))
-FAILS(FAMILY_OPEN, -1, socketpair, (int domain, int type, int protocol, int fds[2]),
-    (domain, type, protocol, fds))
-FAILS(FAMILY_OPEN, -1, accept, (int fd, __SOCKADDR_ARG addr, socklen_t *len), (fd, addr, len))
-FAILS(FAMILY_OPEN, -1, eventfd, (unsigned count, int flags), (count, flags))
-FAILS(FAMILY_OPEN, -1, epoll_create1, (int flags), (flags))
-FAILS(FAMILY_OPEN, -1, signalfd, (int fd, const sigset_t *set, int flags), (fd, set, flags))
-FAILS(FAMILY_OPEN, -1, dup2, (int fd, int to), (fd, to))
-FAILS(FAMILY_OPEN, -1, mkdir, (const char *path, mode_t mode), (path, mode))
-
-FAILS(FAMILY_STAT, -1, stat, (const char *restrict path, struct stat *restrict st), (path, st))
-FAILS(FAMILY_STAT, -1, stat64, (const char *restrict path, struct stat64 *restrict st),
-    (path, st))
-FAILS(FAMILY_STAT, -1, lstat64, (const char *restrict path, struct stat64 *restrict st),
-    (path, st))
-FAILS(FAMILY_STAT, fd, fstat, (int fd, struct stat *st), (fd, st))
-FAILS(FAMILY_STAT, fd, fstat64, (int fd, struct stat64 *st), (fd, st))
-FAILS(FAMILY_STAT, -1, statfs, (const char *path, struct statfs *fs), (path, fs))
-
-FAILS(FAMILY_MAP, -1, mprotect, (void *at, size_t len, int protection), (at, len, protection))
-
-FAILS(FAMILY_LOCK, fd, flock, (int fd, int operation), (fd, operation))
-
-FAILS(FAMILY_POLL, -1, poll, (struct pollfd * fds, nfds_t count, int timeout_ms),
-    (fds, count, timeout_ms))
-FAILS(FAMILY_POLL, -1, ppoll,
-    (struct pollfd * fds, nfds_t count, const struct timespec *timeout, const sigset_t *open),
-    (fds, count, timeout, open))
-FAILS(FAMILY_POLL, fd, epoll_wait,
-    (int fd, struct epoll_event *events, int count, int timeout_ms),
-    (fd, events, count, timeout_ms))
-
-FAILS(FAMILY_NOTIFY, -1, inotify_init1, (int flags), (flags))
-FAILS(FAMILY_NOTIFY, fd, inotify_add_watch, (int fd, const char *path, uint32_t mask),
-    (fd, path, mask))
-FAILS(FAMILY_NOTIFY, fd, epoll_ctl, (int fd, int what, int of, struct epoll_event *event),
-    (fd, what, of, event))
-
-/* --- and those that need a word of their own --- */
-
-/* A sanitizer that is to look for leaks must get through the program's sandbox to /proc. */
-static int is_sanitizers(const char *path)
-{
-	return strncmp(path, "/proc", 5) == 0;
-}
-
-#define OPENS(name, before, args)                                                              \
-	int name(before const char *path, int flags, ...)                                      \
-	{                                                                                      \
-		va_list more;                                                                  \
-		mode_t mode;                                                                   \
-		NEXT(name)                                                                     \
-		va_start(more, flags);                                                         \
-		mode = va_arg(more, mode_t);                                                   \
-		va_end(more);                                                                  \
-		if (!is_sanitizers(path) && strikes(FAMILY_OPEN, #name, -1))                   \
-			return -1;                                                             \
-		return next args;                                                              \
-	}
-#define NOTHING
-#define DIRECTORY int dir,
-
-OPENS(open, NOTHING, (path, flags, mode))
-OPENS(open64, NOTHING, (path, flags, mode))
-OPENS(openat, DIRECTORY, (dir, path, flags, mode))
-
-FILE *fopen(const char *restrict path, const char *restrict mode)
-{
-	NEXT(fopen)
-	return strikes(FAMILY_OPEN, "fopen", -1) ? NULL : next(path, mode);
-}
-
-int fallocate(int fd, int mode, off_t from, off_t len)
-{
-	NEXT(fallocate)
-	return strikes(FAMILY_SYNC, "fallocate", fd) ? -1 : next(fd, mode, from, len);
-}
-
-#define MAPS(name, offset)                                                                     \
-	void *name(void *at, size_t len, int protection, int flags, int fd, offset from)       \
-	{                                                                                      \
-		NEXT(name)                                                                     \
-		return strikes(FAMILY_MAP, #name, fd)                                          \
-			   ? MAP_FAILED                                                        \
-			   : next(at, len, protection, flags, fd, from);                       \
-	}
-MAPS(mmap, off_t)
-MAPS(mmap64, off64_t)
-
-/* Locks alone: what else fcntl() does cannot fail. */
-#define CONTROLS(name)                                                                         \
-	int name(int fd, int command, ...)                                                     \
-	{                                                                                      \
-		va_list more;                                                                  \
-		void *arg;                                                                     \
-		NEXT(name)                                                                     \
-		va_start(more, command);                                                       \
-		arg = va_arg(more, void *);                                                    \
-		va_end(more);                                                                  \
-		if ((command == F_SETLK || command == F_OFD_SETLK) &&                          \
-		    ((struct flock *)arg)->l_type != F_UNLCK &&                                \
-		    strikes(FAMILY_LOCK, #name, fd))                                           \
-			return -1;                                                             \
-		return next(fd, command, arg);                                                 \
-	}
-CONTROLS(fcntl)
-CONTROLS(fcntl64)
-
-pid_t fork(void)
-{
-	pid_t pid;
-
-	NEXT(fork)
-	if (strikes(FAMILY_FORK, "fork", -1))
-		return -1;
-	pid = next();
-	if (pid == 0)
-		depth++;
-	return pid;
-}
-
-int posix_spawnp(pid_t *restrict pid, const char *restrict file,
-    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *restrict attributes,
-    char *const argv[restrict], char *const env[restrict])
-{
-	NEXT(posix_spawnp)
-	if (strikes(FAMILY_FORK, "posix_spawnp", -1))
-		return plan->error;
-	return next(pid, file, actions, attributes, argv, env);
-}
-
-/* pidfd_open() alone has no function of its own. */
-long syscall(long number, ...)
-{
-	va_list more;
-	long a[6];
-
-	NEXT(syscall)
-	va_start(more, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(more, long);
-	va_end(more);
-	if (number == SYS_pidfd_open && strikes(FAMILY_OPEN, "pidfd_open", -1))
-		return -1;
-	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-/* A process of the pool ends here, and not by exit(), where a sanitizer looks for leaks. */
-void _exit(int status)
-{
-	NEXT(_exit)
 	leave();
-	if (depth && __lsan_do_leak_check)
-		__lsan_do_leak_check();
-	next(status);
-	__builtin_unreachable();
+	return depth;
 }

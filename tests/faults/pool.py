@@ -52,7 +52,8 @@ class Service:
 
     def __init__(self, scene, descriptors):
         self.scene, self.descriptors = scene, descriptors
-        self.troubles = []
+        self.troubles = []  # that the client was not told the reason of
+        self.refused = False
         self.call = None
         self.fed = 0  # bytes of the call's body
 
@@ -82,7 +83,7 @@ class Service:
         client_struck = b'libfcgi' in scene.plan.trace  # by the connection: nobody is told
         if (self.troubles or not served) and not (scene.explained or client_struck):
             raise Wrong(f'does not say why: {self.troubles}')
-        return served and not self.troubles
+        return served and not self.troubles and not self.refused
 
     def attend(self, process):
         """Returns whether the pool started."""
@@ -124,9 +125,11 @@ class Service:
             answer = Answer(ask(self.scene.file('s'), self.request(method, path, **more), body))
             if answer.status == 200 and answer.body.endswith(b'}\n'):
                 return True
-            self.troubles.append(f'{method} {path}: {answer.status} {answer.body}')
+            if not is_reason(answer):
+                self.troubles.append(f'{method} {path}: {answer.status} {answer.body}')
             if answer.status >= 400 and not is_reason(answer):
                 raise Wrong(f'answers {answer.status} {answer.body}')
+            self.refused = True
             return False
         soon(answered, f'{method} {path} is never answered: {self.troubles[-1:]}')
         if body:

@@ -34,7 +34,6 @@ import requests
 import streams
 from fault import CALLS, FAMILIES, Fault, Scene, Wrong, can
 
-
 WRONG_MOST = 12  # of one sweep, before it is given up
 
 
@@ -160,8 +159,8 @@ def matches(sweep, patterns):
 
 def tell(sweep):
     o = sweep.outcomes
-    print(f'{sweep.name:32} {o.total():6} {o["done"]:9} {o["refused"]:9} {o["clean"]:9} {o["wrong"]:6}',
-          flush=True)
+    print(f'{sweep.name:32} {o.total():6} {o["done"]:9} {o["refused"]:9} {o["clean"]:9} '
+          f'{o["wrong"]:6}', flush=True)
     for text in sweep.wrong:
         print(text, flush=True)
 
