@@ -19,8 +19,8 @@ enum tr_err tr_bells_make(struct tr_bells *bells, struct tr_why *why)
 		tr_fail(why, TR_SYS,
 		    "eventfd: %s: a limit of at least 512 open files is needed",
 		    strerror(errno));
-		while (i--)
-			close(bells->fds[i]);
+		for (int made = 0; made < i; made++)
+			close(bells->fds[made]);
 		return TR_SYS;
 	}
 	return TR_OK;
