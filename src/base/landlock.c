@@ -4,6 +4,7 @@
  */
 #include "base/landlock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -72,17 +73,20 @@ static struct ruleset_attr handled(int abi)
 	};
 }
 
-/* Gives one place back. Returns 0, also where it is not there; or -1. */
+/* Gives one place back. Returns 0, also where it is not there; or -1: it is there, and without
+ * a descriptor for it, say, the process would be kept out of it for good. */
 static int give_back(
     int ruleset, const struct ruleset_attr *attr, const struct tr_landlock_place *place)
 {
 	struct path_beneath_attr rule = {.allowed_access = allowed[place->may]};
-	int fd = place->path ? open(place->path, O_PATH | O_CLOEXEC) : -1;
 	struct stat st;
-	int rc = 0;
+	int fd, rc;
 
-	if (fd < 0)
+	if (!place->path)
 		return 0;
+	fd = open(place->path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
 	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed_access &= FS_OF_A_FILE;
 	rule.allowed_access &= attr->handled_access_fs;
