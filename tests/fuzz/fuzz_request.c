@@ -232,6 +232,7 @@ static int serve(struct tr_request *request)
 	assert(fstat(request->client.fd, &file) == 0);
 	text = malloc((size_t)file.st_size + 1);
 	assert(pread(request->client.fd, text, (size_t)file.st_size, 0) == file.st_size);
+	text[file.st_size] = '\0';
 	close(request->client.fd);
 	status = check(request, (struct ref_text){text, (size_t)file.st_size});
 	free(text);
