@@ -51,7 +51,7 @@ coverage: ## count the lines that unit, command line and end-to-end tests run, b
 	@umask 0; $(MAKE) -s CC=clang BUILD=build-coverage OPTIMIZE='-O1 -g' HARDEN= \
 		CFLAGS='$(COVERAGE_FLAGS)' LDFLAGS='$(COVERAGE_FLAGS)' all unit traps
 	-umask 0; cd tests/e2e && TAILROW_BUILD=build-coverage node --test --test-concurrency=3 $(COVERING)
-	-umask 0; TAILROW=build-coverage/tailrow node --test tests/cli/*.test.mjs
+	-umask 0; TAILROW=build-coverage/tailrow node --test --test-concurrency=3 tests/cli/*.test.mjs
 	@tests/coverage build-coverage
 
 .PHONY: valgrind coverage

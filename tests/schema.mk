@@ -19,7 +19,7 @@ test-schema: $(SQLITE_OLD) ## try the schema on two engines, thirteen years apar
 .PHONY: test-schema
 
 test-cli: $(BUILD)/tailrow ## try the command line, each command with the real program
-	TAILROW=$(abspath $(BUILD)/tailrow) node --test tests/cli/*.test.mjs
+	TAILROW=$(abspath $(BUILD)/tailrow) node --test --test-concurrency=3 tests/cli/*.test.mjs
 
 .PHONY: test-cli
 

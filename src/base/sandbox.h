@@ -11,9 +11,9 @@
 #ifndef TR_BASE_SANDBOX_H
 #define TR_BASE_SANDBOX_H
 
-/* A process's private memory. A stop for one that runs away: some 30 MB are needed, and more
- * only by a section's statement that sorts a large table. Not where a sanitizer reserves
- * terabytes. */
+/* A process's private memory. A stop for one that runs away: 102 MB were the most that rows
+ * made for it could take (SECURITY.md), and more only for a section's statement that sorts a
+ * large table. Not where a sanitizer reserves terabytes. */
 #define TR_SANDBOX_DATA_BYTES (512L * 1024 * 1024)
 
 /* Descriptors: 257 bells, 16 tables with five each, and as much again. */

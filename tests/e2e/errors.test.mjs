@@ -82,6 +82,7 @@ const BAD_DATABASES = [
     make: (path) => {
       init(path);
       sql(path, "UPDATE meta SET value='99' WHERE key='schema_version';");
+      if (isRoot) chownSync(path, nobody, nobody);
     },
   },
   {
