@@ -36,7 +36,7 @@ valgrind: ## run the core end-to-end tests under valgrind
 	@tests/valgrind build-valgrind $(CORE)
 
 # The files of tests/e2e that valgrind runs.
-CORE := stream.test.mjs cursor.test.mjs delivery.test.mjs pool.test.mjs tables.test.mjs
+CORE := stream.test.mjs cursor.test.mjs tables.test.mjs
 
 # Servers run as nobody, who counts in the same files as root: hence the umask.
 # The tests that need another user, another build or a browser tell nothing of the lines here.
