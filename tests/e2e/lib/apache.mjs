@@ -36,7 +36,8 @@ export class Apache extends Daemon {
    *   besides naming the database
    */
   static async start({ modules, include, maxStreams, settings, bin = build, more = '', edit = (text) => text }) {
-    const server = new Apache([/:notice\]/], nobody);
+    // AH00045: a child that was told to end and is given another second or two.
+    const server = new Apache([/:notice\]/, /AH00045: .* did not exit, sending a SIGTERM/], nobody);
     await server.prepare();
     const htdocs = server.makeDirectory('htdocs');
     server.makeDirectory('socks'); // Debian's cgid.conf
