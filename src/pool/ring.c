@@ -326,6 +326,7 @@ int tr_ring_seek(const struct tr_ring *ring, struct tr_ring_place *place, int64_
 	int64_t last = atomic_load(&ring->last);
 	uint64_t tail = atomic_load(&ring->tail);
 
+	*place = (struct tr_ring_place){0};
 	if (position < atomic_load(&ring->low))
 		return 0;
 	/* Every record before head has an id of at most `last`: none of them is wanted. */
@@ -347,11 +348,15 @@ int tr_ring_quiet(const struct tr_ring *ring, const struct tr_filter *filter, in
 	return filter->job_count > 0;
 }
 
-/* Whether what was copied from `at` on is whole: to be asked after the copying. */
-static int is_whole(const struct tr_ring *ring, uint64_t at)
+/* Whether what was copied from the place on is whole: to be asked after the copying. Where it
+ * is not, the place is lost. */
+static int is_whole(const struct tr_ring *ring, struct tr_ring_place *place)
 {
 	atomic_thread_fence(memory_order_acquire);
-	return atomic_load(&ring->tail) <= at;
+	if (atomic_load(&ring->tail) <= place->at)
+		return 1;
+	*place = (struct tr_ring_place){0};
+	return 0;
 }
 
 enum tr_ring_got tr_ring_read(
@@ -363,7 +368,7 @@ enum tr_ring_got tr_ring_read(
 		if (place->at >= atomic_load(&ring->head))
 			return TR_RING_END;
 		copy_out(&record, &ring->bytes[index_of(ring, place->at)], sizeof(record));
-		if (!is_whole(ring, place->at))
+		if (!is_whole(ring, place))
 			return TR_RING_LOST;
 		place->next = place->at + record.len;
 		if (*record.row.name) {
@@ -373,7 +378,7 @@ enum tr_ring_got tr_ring_read(
 	}
 }
 
-enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_place *place,
+enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, struct tr_ring_place *place,
     const struct tr_ring_row *row, struct tr_buf *out)
 {
 	const word *from = &ring->bytes[index_of(ring, place->at)] + RECORD_BYTES / WORD;
@@ -387,13 +392,13 @@ enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_
 		copy_out(chunk, from + done / WORD, len);
 		tr_buf_add(out, chunk, len);
 	}
-	if (is_whole(ring, place->at))
+	if (is_whole(ring, place))
 		return TR_RING_ROW;
 	out->len = before;
 	return TR_RING_LOST;
 }
 
-enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, const struct tr_ring_place *place,
+enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, struct tr_ring_place *place,
     const struct tr_ring_row *row, char owner[TR_OWNER_SIZE], struct tr_text *text)
 {
 	const word *from = &ring->bytes[index_of(ring, place->at)] + RECORD_BYTES / WORD +
@@ -402,7 +407,7 @@ enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, const struct tr_ring_
 	char bytes[TR_OWNER_SIZE + WORD];
 
 	copy_out(bytes, from, skip + row->owner_len);
-	if (!is_whole(ring, place->at))
+	if (!is_whole(ring, place))
 		return TR_RING_LOST;
 	memcpy(owner, bytes + skip, row->owner_len);
 	owner[row->owner_len] = '\0';

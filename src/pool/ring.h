@@ -49,7 +49,9 @@ struct tr_ring_row {
 	size_t owner_len; /* of the name of its job's owner; 0: it has none */
 };
 
-/* A reader's place. {0} is lost, and becomes valid by tr_ring_seek(). */
+/* A reader's place. {0} is lost, and becomes valid by tr_ring_seek(). Whatever says
+ * TR_RING_LOST makes it {0}: from a place behind the row that it lost, a reader would go on
+ * without that row. */
 struct tr_ring_place {
 	uint64_t at;   /* the record to read next */
 	uint64_t next; /* the one after the record that tr_ring_read() gave last */
@@ -122,11 +124,11 @@ enum tr_ring_got tr_ring_read(
 
 /* Appends the frame of the row that tr_ring_read() has just given. TR_RING_ROW; or
  * TR_RING_LOST and out is as it was, whatever failed. */
-enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, const struct tr_ring_place *place,
+enum tr_ring_got tr_ring_frame(const struct tr_ring *ring, struct tr_ring_place *place,
     const struct tr_ring_row *row, struct tr_buf *out);
 
 /* The same for the owner's name: copies it with a NUL after it, and *text is that. */
-enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, const struct tr_ring_place *place,
+enum tr_ring_got tr_ring_owner(const struct tr_ring *ring, struct tr_ring_place *place,
     const struct tr_ring_row *row, char owner[TR_OWNER_SIZE], struct tr_text *text);
 
 /* Copies the state. One that is just being written is all empty. */
