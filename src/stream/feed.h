@@ -51,6 +51,7 @@ struct tr_feed_ops {
 
 	/* After TR_LOOK_READ: appends the frames of what comes next to out, a bounded number,
 	 * and moves the place on. Sets *ended where a job in view may have ended.
+	 * Whatever it returns, what it appended is to be sent: the place is behind it.
 	 * TR_OK; TR_BUSY: try again at the deadline; TR_AWAY: not in this process;
 	 * otherwise the sentence is in *why. */
 	enum tr_err (*next)(

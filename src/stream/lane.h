@@ -43,6 +43,7 @@ struct tr_lane_ops {
 
 	/* After TR_LOOK_READ: appends the frames of what comes next, a bounded number, counts
 	 * them in *frames, and moves on. Sets *ended where a job in view may have ended.
+	 * Whatever it returns, what it appended is to be sent: the place is behind it.
 	 * TR_OK; TR_BUSY: try again at the deadline; TR_AWAY; otherwise the sentence is in
 	 * *why. */
 	enum tr_err (*next)(struct tr_lane *lane, struct tr_buf *out, uint64_t *frames,

@@ -104,6 +104,7 @@ static enum tr_err send_child(struct tr_stream *stream, struct tr_why *why)
 	case TR_VISIT_CHILD:
 		return TR_OK;
 	case TR_VISIT_BACK:
+		clear_out(stream); /* the child had it too, and sent it */
 		tr_lanes_load(&stream->lanes, handover.places);
 		stream->times = handover.times;
 		return TR_AWAY;
@@ -194,14 +195,16 @@ static enum tr_err pump(struct tr_stream *stream, int i, struct tr_why *why)
 	int ended = 0;
 	enum tr_err err = lane->ops->next(
 	    lane, tr_lanes_piece(&stream->lanes, &stream->out), &frames, &ended, why);
+	enum tr_err sent = TR_OK;
 
-	if (!err)
-		tr_lanes_merge(&stream->lanes, i, &stream->out);
+	tr_lanes_merge(&stream->lanes, i, &stream->out);
 	tr_count(&metrics->frames, frames);
 	tr_count(&metrics->coalesced, frames ? frames - 1 : 0);
 	if (ended)
 		stream->times.ask_final = 1;
-	return err ? err : send_any(stream, why);
+	if (!err || err == TR_BUSY)
+		sent = send_any(stream, why);
+	return sent ? sent : err;
 }
 
 /* Sends a ping: a heartbeat, and the last frame of an orderly end, so that the cursor of a

@@ -96,7 +96,11 @@ enum tr_err tr_append_next(struct tr_statement *st, const struct tr_viewer *view
 		read->more = rows == TR_APPEND_ROWS || out->len - begun >= TR_APPEND_BYTES;
 	}
 	tr_statement_end(st);
-	return err == TR_ABSENT ? TR_OK : err;
+	if (err == TR_ABSENT)
+		return TR_OK;
+	if (err)
+		out->len = begun;
+	return err;
 }
 
 /* Counts the rows above after, at most `most`; the last of them is *last. */

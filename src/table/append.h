@@ -21,9 +21,9 @@ struct tr_append_read {
 	int more;	  /* rows are left */
 };
 
-/* Appends the frames of the next rows that the viewer may see. TR_OK; TR_BUSY; otherwise the
- * sentence is in *why (an id that is no integer or does not rise, errors of the statement),
- * and what was appended is not to be sent. No statement is open afterwards. */
+/* Appends the frames of the next rows that the viewer may see. TR_OK; otherwise out is as it
+ * was: TR_BUSY, or an error whose sentence is in *why (an id that is no integer or does not
+ * rise, errors of the statement). No statement is open afterwards. */
 enum tr_err tr_append_next(struct tr_statement *st, const struct tr_viewer *viewer,
     struct tr_append_read *read, struct tr_buf *out, struct tr_why *why);
 

@@ -14,12 +14,16 @@
 
 #define RING_BYTES 4096
 #define LARGE 2000 /* bytes: a ring of that size has no record so large */
+#define FAST_FRAME 200 /* bytes: the ring holds about a dozen */
+#define FAST_ROWS 300000
 
 struct scene {
 	struct testdb *t;
 	struct tr_pool pool;
 	struct tr_source source;
 	struct tr_log log; /* as the watcher knows it */
+	struct tr_feed *feed;
+	struct tr_buf out;
 };
 
 static const struct tr_filter all;
@@ -32,7 +36,7 @@ enum tr_err tr_feed_open_lone(struct tr_feed **out, const struct tr_source *sour
 	abort();
 }
 
-static struct scene begin(struct testdb *t)
+static struct scene make_scene(struct testdb *t)
 {
 	struct scene s = {.t = t, .log = {.device = 1, .inode = 1}};
 
@@ -45,163 +49,202 @@ static struct scene begin(struct testdb *t)
 	return s;
 }
 
+/* The feed of a worker, or of its child. The scene must stay where it is. */
+static void open_feed(struct scene *s, int in_child)
+{
+	s->source.pool = &s->pool;
+	s->source.visit = in_child ? (struct tr_visit *)s : NULL;
+	assert_int_equal(tr_feed_open_pool(&s->feed, &s->source, &all, NULL), TR_OK);
+	snprintf(s->feed->place.epoch, sizeof(s->feed->place.epoch), "%s", s->t->epoch);
+}
+
 static void end(struct scene *s)
 {
+	if (s->feed)
+		s->feed->ops->close(s->feed);
+	tr_buf_free(&s->out);
 	tr_bells_free(&s->pool.bells);
 	tr_ring_free(s->pool.ring);
 	tr_scoreboard_free(s->pool.board);
 }
 
-static struct tr_feed *open_feed(struct scene *s)
+/* A row that the ring alone has. */
+static void add(struct scene *s, int64_t id, const char *frame, size_t frame_len)
 {
-	struct tr_feed *feed;
+	struct tr_ring_row row = {.id = id, .name = "log", .frame_len = frame_len};
 
-	s->source.pool = &s->pool;
-	assert_int_equal(tr_feed_open_pool(&feed, &s->source, &all, NULL), TR_OK);
-	snprintf(feed->place.epoch, sizeof(feed->place.epoch), "%s", s->t->epoch);
-	return feed;
+	tr_ring_add(s->pool.ring, &row, frame);
+	tr_ring_publish(s->pool.ring, id);
 }
 
 /* A row, in the database and in the ring. */
 static void commit(struct scene *s, int64_t id, size_t frame_len)
 {
-	struct tr_ring_row row = {.id = id, .name = "log", .frame_len = frame_len};
 	char frame[LARGE + 1];
 
 	run_sql(s->t->db, "INSERT INTO log (message) VALUES ('row %lld')", (long long)id);
 	memset(frame, ' ', sizeof(frame));
 	memcpy(frame, ":ring\n", 6);
-	tr_ring_add(s->pool.ring, &row, frame);
-	tr_ring_publish(s->pool.ring, id);
+	add(s, id, frame, frame_len);
 }
 
-static enum tr_err next(struct tr_feed *feed, struct tr_buf *out, struct tr_why *why)
+static enum tr_err next(struct scene *s, struct tr_why *why)
 {
 	int ended = 0;
 
-	tr_buf_clear(out);
-	return feed->ops->next(feed, out, &ended, why);
+	tr_buf_clear(&s->out);
+	return s->feed->ops->next(s->feed, &s->out, &ended, why);
 }
 
 static void rows_of_the_ring(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 
+	open_feed(&s, 0);
 	tr_ring_begin(s.pool.ring, &s.log, 0);
 	commit(&s, 1, 6);
-	assert_int_equal(feed->ops->look(feed), TR_LOOK_READ);
-	assert_int_equal(next(feed, &out, NULL), TR_OK);
-	assert_string_equal(out.data, ":ring\n");
-	assert_int_equal(feed->place.position, 1);
-	assert_true(feed->ops->settled(feed));
-	assert_int_equal(feed->ops->look(feed), TR_LOOK_WAIT);
-	feed->ops->close(feed);
-	tr_buf_free(&out);
+	assert_int_equal(s.feed->ops->look(s.feed), TR_LOOK_READ);
+	assert_int_equal(next(&s, NULL), TR_OK);
+	assert_string_equal(s.out.data, ":ring\n");
+	assert_int_equal(s.feed->place.position, 1);
+	assert_true(s.feed->ops->settled(s.feed));
+	assert_int_equal(s.feed->ops->look(s.feed), TR_LOOK_WAIT);
 	end(&s);
 }
 
 static void a_worker_that_is_lost_does_not_open_the_database(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 
+	open_feed(&s, 0);
 	tr_ring_begin(s.pool.ring, &s.log, 0);
 	commit(&s, 1, LARGE);
-	assert_int_equal(next(feed, &out, NULL), TR_AWAY);
-	assert_int_equal(out.len, 0);
-	assert_int_equal(feed->place.position, 0);
-	assert_false(feed->ops->settled(feed));
-	assert_true(
-	    feed->ops->deadline_ns(feed) < INT64_MAX); /* it tries again, whatever happens */
-	feed->ops->close(feed);
-	tr_buf_free(&out);
+	assert_int_equal(next(&s, NULL), TR_AWAY);
+	assert_int_equal(s.out.len, 0);
+	assert_int_equal(s.feed->place.position, 0);
+	assert_false(s.feed->ops->settled(s.feed));
+	assert_true(s.feed->ops->deadline_ns(s.feed) <
+		    INT64_MAX); /* it tries again, whatever happens */
 	end(&s);
 }
 
 static void its_child_reads_there_until_the_ring_can_take_over(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 
-	s.source.visit = (struct tr_visit *)&s;
+	open_feed(&s, 1);
 	tr_ring_begin(s.pool.ring, &s.log, 0);
 	commit(&s, 1, LARGE);
-	assert_int_equal(next(feed, &out, NULL), TR_OK);
-	assert_non_null(strstr(out.data, "row 1"));
-	assert_int_equal(feed->place.position, 1);
-	assert_true(feed->ops->settled(feed));
+	assert_int_equal(next(&s, NULL), TR_OK);
+	assert_non_null(strstr(s.out.data, "row 1"));
+	assert_int_equal(s.feed->place.position, 1);
+	assert_true(s.feed->ops->settled(s.feed));
 	commit(&s, 2, 6);
-	assert_int_equal(next(feed, &out, NULL), TR_OK);
-	assert_string_equal(out.data, ":ring\n");
-	feed->ops->close(feed);
-	tr_buf_free(&out);
+	assert_int_equal(next(&s, NULL), TR_OK);
+	assert_string_equal(s.out.data, ":ring\n");
 	end(&s);
 }
 
 static void without_a_watcher_too(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 
-	s.source.visit = (struct tr_visit *)&s;
+	open_feed(&s, 1);
 	run_sql(s.t->db, "INSERT INTO log (message) VALUES ('alone')");
-	assert_int_equal(feed->ops->look(feed), TR_LOOK_READ);
-	assert_int_equal(next(feed, &out, NULL), TR_OK);
-	assert_non_null(strstr(out.data, "alone"));
-	feed->ops->close(feed);
-	tr_buf_free(&out);
+	assert_int_equal(s.feed->ops->look(s.feed), TR_LOOK_READ);
+	assert_int_equal(next(&s, NULL), TR_OK);
+	assert_non_null(strstr(s.out.data, "alone"));
 	end(&s);
 }
 
 static void a_file_that_is_not_the_streams(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 	struct tr_why why = {0};
 
-	s.source.visit = (struct tr_visit *)&s;
-	strcpy(feed->place.epoch, "another");
-	assert_int_equal(next(feed, &out, &why), TR_BUSY);
+	open_feed(&s, 1);
+	strcpy(s.feed->place.epoch, "another");
+	assert_int_equal(next(&s, &why), TR_BUSY);
 	assert_non_null(strstr(why.text, "another database"));
-	assert_int_equal(out.len, 0);
+	assert_int_equal(s.out.len, 0);
 
 	tr_ring_begin(s.pool.ring, &s.log, 0);
-	strcpy(feed->place.epoch, s.t->epoch);
-	feed->ops->look(feed); /* now it knows the ring's number for it */
+	strcpy(s.feed->place.epoch, s.t->epoch);
+	s.feed->ops->look(s.feed); /* now it knows the ring's number for it */
 	s.log.inode = 2;
 	tr_ring_begin(s.pool.ring, &s.log, 0);
-	assert_int_equal(feed->ops->look(feed), TR_LOOK_REOPEN);
-	assert_true(feed->ops->replaced(feed));
-	feed->ops->close(feed);
-	tr_buf_free(&out);
+	assert_int_equal(s.feed->ops->look(s.feed), TR_LOOK_REOPEN);
+	assert_true(s.feed->ops->replaced(s.feed));
 	end(&s);
 }
 
 static void no_database(void **state)
 {
-	struct scene s = begin(*state);
-	struct tr_feed *feed = open_feed(&s);
-	struct tr_buf out = {0};
+	struct scene s = make_scene(*state);
 	struct tr_why why = {0};
 
-	s.source.visit = (struct tr_visit *)&s;
+	open_feed(&s, 1);
 	s.source.db_path = "/nowhere/jobs.db";
-	assert_int_equal(next(feed, &out, &why), TR_ABSENT);
+	assert_int_equal(next(&s, &why), TR_ABSENT);
 	assert_non_null(strstr(why.text, "/nowhere"));
-	assert_false(feed->ops->settled(feed));
-	feed->ops->close(feed);
+	assert_false(s.feed->ops->settled(s.feed));
+	end(&s);
+}
+
+/* A process that fills the ring faster than anybody reads it. */
+static pid_t start_writer(struct scene *s)
+{
+	pid_t pid = fork();
+	char frame[FAST_FRAME + 1];
+
+	for (int64_t id = 1; pid == 0 && id <= FAST_ROWS; id++) {
+		snprintf(frame, sizeof(frame), ":%-*lld\n", FAST_FRAME - 2, (long long)id);
+		add(s, id, frame, FAST_FRAME);
+	}
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+/* Each frame is the one behind the last. Returns the last. */
+static int64_t assert_in_order(const struct tr_buf *out, int64_t last)
+{
+	for (size_t at = 0; at < out->len; at += FAST_FRAME)
+		assert_int_equal(strtoll(out->data + at + 1, NULL, 10), ++last);
+	return last;
+}
+
+/* What was appended before the ring lost it counts. After that no row is taken until the
+ * database was read: not by the child either, which first asks the ring again. */
+static void a_ring_that_overruns_it(void **state)
+{
+	struct scene s = make_scene(*state);
+	int64_t last = 0;
+	int lost = 0, away = 0, status;
+	pid_t pid;
+
+	open_feed(&s, 0);
+	tr_ring_begin(s.pool.ring, &s.log, 0);
+	pid = start_writer(&s);
+	while (last < FAST_ROWS) {
+		away = next(&s, NULL) == TR_AWAY ? away + 1 : 0;
+		last = assert_in_order(&s.out, last);
+		assert_int_equal(s.feed->place.position, last);
+		if (away < 2)
+			continue;
+		s.feed->place.position = last = tr_ring_newest(s.pool.ring); /* as if read */
+		away = 0;
+		lost++;
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(lost > 0);
 	end(&s);
 }
 
 static void no_descriptor_to_listen_with(void **state)
 {
-	struct scene s = begin(*state);
+	struct scene s = make_scene(*state);
 	pid_t pid = fork();
 	int status;
 
@@ -229,6 +272,7 @@ int main(void)
 	    db_test(without_a_watcher_too),
 	    db_test(a_file_that_is_not_the_streams),
 	    db_test(no_database),
+	    db_test(a_ring_that_overruns_it),
 	    db_test(no_descriptor_to_listen_with),
 	};
 

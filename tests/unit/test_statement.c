@@ -38,6 +38,7 @@ static void refused_in(struct testdb *t, struct tr_section section, const char *
 		err = tr_append_next(&st, &(struct tr_viewer){0}, &read, &out, &why);
 	if (!err || !strstr(why.text, sentence))
 		fail_msg("'%s' is not in '%s' (%s)", sentence, why.text, section.sql);
+	assert_int_equal(out.len, 0);
 	tr_result_free(&result);
 	tr_buf_free(&out);
 	tr_statement_close(&st);
