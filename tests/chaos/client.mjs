@@ -41,7 +41,7 @@ export class Client {
   /** One connection, to its end. Returns how many frames came. */
   #visit(url) {
     return new Promise((resolve) => {
-      let rest = '', frames = 0;
+      let rest = [], frames = 0;
       const request = http.get(url, { agent: false, headers: { 'Last-Event-ID': this.cursor } });
       this.#request = request;
       this.connects++;
@@ -52,8 +52,10 @@ export class Client {
         response.setEncoding('utf8');
         response.on('error', () => {});
         response.on('data', (text) => {
-          const blocks = (rest + text).split('\n\n');
-          rest = blocks.pop(); // an incomplete frame at the end of a response counts for nothing
+          rest.push(text); // not joined until it ends a frame, which may be large
+          if (!text.includes('\n\n') && !(text.startsWith('\n') && rest.at(-2)?.endsWith('\n'))) return;
+          const blocks = rest.join('').split('\n\n');
+          rest = [blocks.pop()]; // an incomplete frame at the end of a response counts for nothing
           for (const block of blocks) frames += this.#take(block);
         });
         return undefined;

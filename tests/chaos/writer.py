@@ -20,18 +20,24 @@ chance = random.Random(seed)
 db = sqlite3.connect(path, timeout=30, isolation_level=None)
 
 
-def line():
+def line(size):
     job = chance.choice([None, *range(1, JOBS + 1)])
-    size = 60_000 if chance.random() < 0.01 else chance.randrange(1, 200)
     level = chance.choice(["info", "info", "info", "warn", "error"])
     return db.execute(
         "INSERT INTO log(job_id, level, message) VALUES (?, ?, ?)", (job, level, "x" * size)
     ).lastrowid
 
 
+def sizes():
+    if chance.random() < 0.002:
+        return [600_000] * 10  # more than the pool's ring holds
+    return [60_000 if chance.random() < 0.01 else chance.randrange(1, 200)
+            for _ in range(chance.choice([1, 1, 1, 2, 5, 30]))]
+
+
 def transaction():
     db.execute("BEGIN IMMEDIATE")
-    last = max(line() for _ in range(chance.choice([1, 1, 1, 2, 5, 30])))
+    last = max(line(size) for size in sizes())
     if chance.random() < 0.3:
         db.execute("UPDATE job SET progress = ? WHERE id = ?",
                    (chance.randrange(100), chance.randrange(1, JOBS + 1)))
