@@ -4,6 +4,7 @@
  */
 #include "stream/start.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,9 +99,10 @@ static enum tr_err ask_more(struct tr_start *start, const struct tr_log *log,
 	int left = 1;
 	enum tr_err err = TR_OK;
 
-	/* NaN, as of a deleted job, too: or the client would come back for ever. */
+	/* NaN, as of a deleted job, too, and an end that is to come, as the clock was set back:
+	 * or the client would come back for ever. */
 	if (start->resumed && start->gap_after < 0 && !named->open &&
-	    !(named->ended_s < TR_LINGER_S))
+	    !(fabs(named->ended_s) < TR_LINGER_S))
 		err = rows_left(start, log, &left, why);
 	if (!left)
 		start->answer = TR_ANSWER_NO_MORE;

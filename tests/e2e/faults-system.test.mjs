@@ -97,6 +97,8 @@ describe('the system', { concurrency: 3 }, () => {
       assert.ok(Date.now() - Date.parse(ping.json.time) > 3_500_000, 'the responder’s clock was not set back');
       await done.end();
       assert.equal(done.named('completion').length, 1);
+      const again = await Stream.open(`${server.api}/events?job=1`, { lastEventId: done.lastEventId });
+      assert.equal(again.status, 204, 'a browser would come back for an hour');
       stream.leave();
     });
 
