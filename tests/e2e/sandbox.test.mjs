@@ -180,13 +180,15 @@ describe('the pool, where the directory comes later and is replaced', () => {
   closing(() => server);
 });
 
+/** Apache, which sends the name of a token file with each request. */
+const sendsToken = (options) => Apache.start({
+  ...options, more: `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${token}\n</Location>`,
+});
+
 describe('the pool, to which the web server names a file with each request', () => {
   let server;
   before(async () => {
-    server = await Apache.start({
-      include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 10,
-      more: `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${token}\n</Location>`,
-    });
+    server = await sendsToken({ include: 'tailrow-proxy.conf', modules: ['proxy', 'proxy_fcgi'], maxStreams: 10 });
   });
 
   it('goes by those of its start: nobody publishes', async () => {
@@ -200,35 +202,19 @@ describe('the pool, to which the web server names a file with each request', () 
   closing(() => server);
 });
 
-describe('the lone process, under Apache', () => {
+/** By module: its configuration, and what a process of it, whose files may come with each
+ * request, can be confined by. */
+const LONE = {
+  cgid: ['tailrow-cgi.conf', sandbox],
+  fcgid: ['tailrow-fcgid.conf', 'seccomp'],
+};
+
+for (const [module, [include, by]] of Object.entries(LONE)) describe(`the lone process of mod_${module}`, () => {
   let server;
-  before(async () => {
-    server = await Apache.start({
-      include: 'tailrow-cgi.conf', modules: ['cgid'],
-      more: `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${token}\n</Location>`,
-    });
-  });
+  before(async () => { server = await sendsToken({ include, modules: [module] }); });
 
-  it('works, confined', async () => {
-    const stream = await works(server, sandbox);
-    await assertConfined(server.db, 1);
-    await stream.end(10_000);
-  });
-
-  closing(() => server);
-});
-
-describe('the lone process of mod_fcgid, whose files come with each request', () => {
-  let server;
-  before(async () => {
-    server = await Apache.start({
-      include: 'tailrow-fcgid.conf', modules: ['fcgid'],
-      more: `<Location "/tailrow">\nSetEnv TAILROW_PUBLISH_TOKEN_FILE ${token}\n</Location>`,
-    });
-  });
-
-  it('works, with fewer system calls', async () => {
-    const stream = await works(server, 'seccomp');
+  it(`works, confined by ${by}`, async () => {
+    const stream = await works(server, by);
     await assertConfined(server.db, 1);
     await stream.end(10_000);
   });
