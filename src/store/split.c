@@ -11,7 +11,7 @@
 /* The line that bytes begins with, and in *used what it takes; 0: its end is not there yet. */
 static size_t first_line(const char *bytes, size_t len, int at_end, size_t *used)
 {
-	size_t most = len < TR_SPLIT_BYTES ? len : TR_SPLIT_BYTES + 1;
+	size_t most = len <= TR_SPLIT_BYTES ? len : TR_SPLIT_BYTES + 1;
 	const char *newline = memchr(bytes, '\n', most);
 
 	if (newline) {
