@@ -109,8 +109,8 @@ static void take_output(struct tr_attend *a, enum tr_markup_from from, int64_t n
 	if (!len)
 		return;
 	tr_capture_feed(a->capture, from, relay->bytes, len, now_ns);
-	if (a->left[from] >= 0)
-		a->left[from] -= len;
+	if (a->left[from] >= 0) /* and more may have come since it was counted */
+		a->left[from] = a->left[from] > (int64_t)len ? a->left[from] - (int64_t)len : 0;
 	put_output(a, from);
 }
 
@@ -162,7 +162,8 @@ static void move_bytes(struct tr_attend *a, const struct pollfd *fds, int64_t no
 		take_input(a);
 }
 
-/* After the second that output is waited for, what is in the pipes is all. */
+/* After the second that output is waited for, what is in the pipes is all. A receiver that
+ * blocks is waited for, but does not keep a stopped job alive. */
 static void limit_output(struct tr_attend *a, int64_t now_ns)
 {
 	for (enum tr_markup_from from = 0; from < TR_FROMS; from++) {
@@ -174,6 +175,10 @@ static void limit_output(struct tr_attend *a, int64_t now_ns)
 		if (a->left[from] < 0) {
 			ioctl(relay->from, FIONREAD, &rest);
 			a->left[from] = rest;
+		}
+		if (a->kill_ns && waits(relay)) {
+			relay->to = -1;
+			tr_relay_write(relay);
 		}
 		if (a->left[from] <= 0 && !waits(relay)) {
 			close(relay->from);
@@ -208,9 +213,8 @@ static int is_over(const struct tr_attend *a)
 {
 	if (!a->ended || is_stopping(a))
 		return 0;
-	/* a terminal that blocks is waited for, but does not keep a stopped job alive */
 	for (enum tr_markup_from from = 0; from < TR_FROMS; from++)
-		if (a->output[from].from >= 0 || (waits(&a->output[from]) && !a->kill_ns))
+		if (a->output[from].from >= 0) /* nor does anything wait, then */
 			return 0;
 	return 1;
 }

@@ -203,6 +203,23 @@ test('what the command leaves in the background is not waited for', async (t) =>
   for (const pid of withVariable(`MARK=${place.dir}`)) process.kill(pid);
 });
 
+test('a reader that waits does not hold up a job that is told to stop', async (t) => {
+  const place = scratch(t);
+  const it = startShell(t, place, 'n=0; while :; do n=$((n + 1)); echo $n; done');
+  it.child.stdout.pause();
+  let last = -1, same = 0; // it stands still: the log does not grow for a second
+  await until('it is held up', () => {
+    const now = Number(sql(place, 'SELECT max(id) FROM log'));
+    same = now === last && now > 1 ? same + 1 : 0;
+    last = now;
+    return same > 50;
+  });
+  it.child.kill('SIGTERM');
+  await until('it ends', () => it.child.exitCode !== null);
+  assert.equal(it.child.exitCode, 143);
+  assert.equal(job(place, 'state'), 'canceled');
+});
+
 test('--key: one at a time', async (t) => {
   const place = scratch(t);
   const first = startShell(t, place, 'echo ready; read line', ['--key', 'backup'], { stdio: ['pipe', 'pipe', 'pipe'] });
