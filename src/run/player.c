@@ -310,6 +310,7 @@ enum tr_err tr_player_step(
 	struct pass pass = {.player = player, .db = db, .why = why};
 	enum tr_err err = tr_ledger_begin(db, why);
 
+	player->rival = 0;
 	if (!err)
 		err = play(&pass, beat);
 	if (err) {
