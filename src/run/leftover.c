@@ -117,10 +117,11 @@ int tr_leftovers_step(
     struct tr_leftovers *leftovers, const struct tr_leftover_of *of, struct tr_ledger *db)
 {
 	struct tr_leftovers *l = leftovers;
+	struct tr_why why = {0}; /* what fails is left, and not worth a word */
 
 	if (!l->open && !tr_leftovers_next(l, of))
 		return 0;
-	if (tr_player_step(&l->player, db, 0, NULL)) {
+	if (tr_player_step(&l->player, db, 0, &why)) {
 		close_one(l);
 		l->at = l->paths.len; /* another runner may be luckier */
 		return 0;
