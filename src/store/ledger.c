@@ -240,6 +240,11 @@ enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
 	err = run(ledger, stmt, NULL, NULL, why);
 	if (!err)
 		*log_id = sqlite3_last_insert_rowid(ledger->db);
+	if (err == TR_INVALID && sqlite3_get_autocommit(ledger->db))
+		return tr_fail(why, TR_DB,
+		    "%s: a trigger took back all that came with that line: let it say ABORT "
+		    "instead of ROLLBACK",
+		    sqlite3_errmsg(ledger->db));
 	return err;
 }
 

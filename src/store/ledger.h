@@ -82,7 +82,8 @@ enum tr_err tr_ledger_rival(struct tr_ledger *ledger, const struct tr_ledger_job
     int alive_s, int64_t *id, struct tr_why *why);
 
 /* Appends a line; its log.id in *log_id. TR_INVALID where a trigger of the table's owner
- * refuses it: the transaction may then go on without it. */
+ * refuses it: the transaction may then go on without it. TR_DB, too, where the trigger ended
+ * the transaction with it, RAISE(ROLLBACK): what came after would be committed one by one. */
 enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
     const struct tr_ledger_line *line, int64_t *log_id, struct tr_why *why);
 

@@ -308,6 +308,27 @@ static void a_refused_line_is_counted(void **state)
 	assert_string_equal(player.refusal.text, "that is bad");
 }
 
+/* It takes back all of its transaction: what comes after it in there is not to be written now,
+ * and once more with the next attempt. */
+static void a_line_that_is_refused_with_all_others(void **state)
+{
+	const struct testdb *t = *state;
+
+	step();
+	run_sql(t->db, "CREATE TRIGGER t BEFORE INSERT ON log WHEN NEW.message = 'bad' BEGIN "
+		       "SELECT RAISE(ROLLBACK, 'that is bad'); END");
+	add_line(&spool, "good");
+	add_line(&spool, "bad");
+	add_line(&spool, "good too");
+	flush();
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_DB);
+	assert_log(t, "");
+	run_sql(t->db, "DROP TRIGGER t");
+	step();
+	assert_log(t, "good|bad|good too");
+}
+
 /* More than one transaction holds: several, in order, and none twice. */
 static void a_long_spool_takes_several_steps(void **state)
 {
@@ -351,6 +372,7 @@ int main(void)
 	    player_test(a_damaged_spool_is_played_as_far_as_it_is_whole),
 	    player_test(what_was_dropped_at_the_end_is_told),
 	    player_test(a_refused_line_is_counted),
+	    player_test(a_line_that_is_refused_with_all_others),
 	    player_test(a_long_spool_takes_several_steps),
 	};
 
