@@ -147,7 +147,8 @@ static enum tr_err find_job(struct pass *pass)
 	return err == TR_ABSENT ? make_job(pass) : err;
 }
 
-/* A writer was killed between a commit and its saying so, or the file was gone just then. */
+/* A writer was killed between a commit and its saying so, or the file was gone just then. Or it
+ * was killed before it removed the spool: then the end, too, has been there. */
 static enum tr_err settle(struct pass *pass)
 {
 	struct tr_spool_page *page = pass->player->spool->page;
@@ -155,11 +156,15 @@ static enum tr_err settle(struct pass *pass)
 	int64_t line = atomic_load(&page->line);
 	enum tr_err err;
 
-	if (!line || promised <= atomic_load(&page->done))
+	if (!line ||
+	    (promised <= atomic_load(&page->done) && !atomic_load(&page->promised_end)))
 		return TR_OK;
 	err = tr_ledger_has_line(pass->db, line, pass->job_id, pass->why);
-	if (!err)
+	if (!err) {
 		tr_spool_done(pass->player->spool, promised);
+		pass->to = promised;
+		pass->has_end = atomic_load(&page->promised_end);
+	}
 	return err == TR_ABSENT ? TR_OK : err;
 }
 
@@ -170,6 +175,7 @@ static void promise(const struct pass *pass)
 
 	atomic_store(&page->line, 0);
 	atomic_store(&page->promised, pass->to);
+	atomic_store(&page->promised_end, pass->has_end);
 	atomic_store(&page->line, pass->line);
 }
 
@@ -292,13 +298,15 @@ static enum tr_err play(struct pass *pass, int beat)
 	pass->closed = pass->player->orphan || atomic_load(&pass->player->spool->page->ended);
 	if (!err)
 		err = settle(pass);
-	if (!err)
+	if (!err && !pass->has_end) {
 		err = play_records(pass);
-	if (!err)
-		err = play_state(pass, beat);
+		if (!err)
+			err = play_state(pass, beat);
+		if (!err)
+			promise(pass);
+	}
 	if (err)
 		return err;
-	promise(pass);
 	err = tr_ledger_commit(pass->db, pass->why);
 	pass->committed = !err || err == TR_ABSENT; /* if only in a file that is gone */
 	return err;

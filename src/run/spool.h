@@ -75,6 +75,8 @@ struct tr_spool_page {
 
 	_Atomic int ended; /* `end` is filled in, and nothing more is appended */
 	struct tr_spool_end end;
+
+	_Atomic int promised_end; /* so is the job's end, when row `line` is there */
 };
 
 struct tr_spool {

@@ -290,6 +290,22 @@ static void what_was_dropped_at_the_end_is_told(void **state)
 	    1);
 }
 
+/* The writer was killed after that, and before it removed the spool. */
+static void what_was_dropped_at_the_end_is_told_once(void **state)
+{
+	const struct testdb *t = *state;
+	struct tr_spool_end told = {.at_ms = 1, .exit_code = 0};
+
+	spool.dropped = 12;
+	tr_spool_end(&spool, &told);
+	for (int i = 0; i < 3; i++) {
+		player.ended = 0;
+		step();
+		assert_true(player.ended);
+	}
+	assert_int_equal(ask_sql(t->db, "SELECT count(*) FROM log WHERE event = 'log'"), 1);
+}
+
 static void a_refused_line_is_counted(void **state)
 {
 	const struct testdb *t = *state;
@@ -371,6 +387,7 @@ int main(void)
 	    player_test(a_job_that_was_removed_is_made_again),
 	    player_test(a_damaged_spool_is_played_as_far_as_it_is_whole),
 	    player_test(what_was_dropped_at_the_end_is_told),
+	    player_test(what_was_dropped_at_the_end_is_told_once),
 	    player_test(a_refused_line_is_counted),
 	    player_test(a_line_that_is_refused_with_all_others),
 	    player_test(a_long_spool_takes_several_steps),
