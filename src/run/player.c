@@ -19,6 +19,7 @@ static_assert(READ_BYTES >= TR_RECORD_MAX_BYTES, "a record fits");
 struct pass {
 	struct tr_player *player;
 	struct tr_ledger *db;
+	int64_t job_before; /* page->job_id when it began */
 	int64_t job_id;
 	int64_t line; /* log.id of the last line; 0: none yet */
 	uint64_t to;  /* where in the spool it ends */
@@ -26,6 +27,7 @@ struct pass {
 	int has_progress;
 	int closed;  /* nothing was appended any more when it began */
 	int has_end; /* it ends the job */
+	int promised;
 	int committed;
 	struct tr_why *why;
 };
@@ -126,7 +128,7 @@ static enum tr_err make_job(struct pass *pass)
 	if (err)
 		return err;
 	atomic_store(&spool->page->line, 0); /* what was promised is no line of this job */
-	/* Before the commit: where that fails, the row is not there and is made again. */
+	/* Before the commit: where this is killed, the row is not there and is made again. */
 	atomic_store(&spool->page->job_id, pass->job_id);
 	if (!atomic_load(&spool->page->done))
 		return TR_OK;
@@ -169,7 +171,7 @@ static enum tr_err settle(struct pass *pass)
 }
 
 /* In this order, so that a line and a position that do not belong together are never there. */
-static void promise(const struct pass *pass)
+static void promise(struct pass *pass)
 {
 	struct tr_spool_page *page = pass->player->spool->page;
 
@@ -177,6 +179,7 @@ static void promise(const struct pass *pass)
 	atomic_store(&page->promised, pass->to);
 	atomic_store(&page->promised_end, pass->has_end);
 	atomic_store(&page->line, pass->line);
+	pass->promised = 1;
 }
 
 static enum tr_err play_record(struct pass *pass, const struct tr_record *record)
@@ -312,10 +315,25 @@ static enum tr_err play(struct pass *pass, int beat)
 	return err;
 }
 
+/* What it said of itself, but no promise of an earlier one that settle() has still to look at.
+ */
+static void take_back(const struct pass *pass)
+{
+	struct tr_spool_page *page = pass->player->spool->page;
+
+	if (pass->promised)
+		atomic_store(&page->line, 0);
+	atomic_store(
+	    &page->job_id, pass->job_before); /* another runner's job may get the new one */
+}
+
 enum tr_err tr_player_step(
     struct tr_player *player, struct tr_ledger *db, int beat, struct tr_why *why)
 {
-	struct pass pass = {.player = player, .db = db, .why = why};
+	struct pass pass = {.player = player,
+	    .db = db,
+	    .job_before = atomic_load(&player->spool->page->job_id),
+	    .why = why};
 	enum tr_err err = tr_ledger_begin(db, why);
 
 	player->rival = 0;
@@ -323,9 +341,8 @@ enum tr_err tr_player_step(
 		err = play(&pass, beat);
 	if (err) {
 		tr_ledger_rollback(db);
-		/* Else the promise stays: settle() finds out which file the lines are in. */
 		if (!pass.committed)
-			atomic_store(&player->spool->page->line, 0);
+			take_back(&pass);
 		return err;
 	}
 	tr_spool_done(player->spool, pass.to);

@@ -189,7 +189,44 @@ static void a_commit_that_was_not_told_is_found(void **state)
 	assert_log(t, "one|two|three");
 }
 
-/* The same before the commit: the promise is not kept, and the lines are played. */
+/* The same, and the next writer first meets a lock. */
+static void a_commit_that_was_not_told_is_found_after_a_lock(void **state)
+{
+	const struct testdb *t = *state;
+	uint64_t done;
+
+	step();
+	done = atomic_load(&spool.page->done);
+	add_line(&spool, "one");
+	add_line(&spool, "two");
+	flush();
+	step();
+	atomic_store(&spool.page->done, done);
+	run_sql(t->db, "BEGIN IMMEDIATE");
+	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_BUSY);
+	run_sql(t->db, "ROLLBACK");
+	step();
+	assert_log(t, "one|two");
+}
+
+/* The disk was full; meanwhile another runner, of the same millisecond, has made its job. */
+static void a_job_that_was_not_made_is_nobody_elses(void **state)
+{
+	const struct testdb *t = *state;
+
+	add_line(&spool, "mine");
+	flush();
+	run_sql(t->db, "CREATE TRIGGER t BEFORE INSERT ON log WHEN NEW.event = 'log' BEGIN "
+		       "SELECT abs(-9223372036854775807 - 1); END");
+	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_DB);
+	run_sql(t->db, "DROP TRIGGER t");
+	run_sql(t->db, "INSERT INTO job (name, state, started_at) VALUES ('other', 'running', "
+		       "'2026-01-02T03:04:05.678Z')");
+	step();
+	assert_int_equal(ask_sql(t->db, "SELECT job_id FROM log WHERE message = 'mine'"), 2);
+}
+
+/* Killed before the commit: the promise is not kept, and the lines are played. */
 static void a_promise_that_was_not_kept(void **state)
 {
 	const struct testdb *t = *state;
@@ -381,6 +418,8 @@ int main(void)
 	    player_test(the_end_comes_with_the_last_lines),
 	    player_test(a_failed_step_plays_nothing),
 	    player_test(a_commit_that_was_not_told_is_found),
+	    player_test(a_commit_that_was_not_told_is_found_after_a_lock),
+	    player_test(a_job_that_was_not_made_is_nobody_elses),
 	    player_test(a_promise_that_was_not_kept),
 	    player_test(an_orphan_fails_when_all_is_played),
 	    player_test(an_orphan_that_had_ended_stays_as_it_is),
