@@ -22,7 +22,8 @@ struct pass {
 	int64_t job_before; /* page->job_id when it began */
 	int64_t job_id;
 	int64_t line; /* log.id of the last line; 0: none yet */
-	uint64_t to;  /* where in the spool it ends */
+	int64_t line_at_ms;
+	uint64_t to; /* where in the spool it ends */
 	struct tr_record progress;
 	int has_progress;
 	int closed;  /* nothing was appended any more when it began */
@@ -82,6 +83,8 @@ static enum tr_err add_line(
 	}
 	if (err)
 		*pass->why = why;
+	else
+		pass->line_at_ms = record->at_ms;
 	return err;
 }
 
@@ -161,7 +164,8 @@ static enum tr_err settle(struct pass *pass)
 	if (!line ||
 	    (promised <= atomic_load(&page->done) && !atomic_load(&page->promised_end)))
 		return TR_OK;
-	err = tr_ledger_has_line(pass->db, line, pass->job_id, pass->why);
+	err = tr_ledger_has_line(pass->db, line, pass->job_id,
+	    time_text(pass->player, atomic_load(&page->line_at_ms)), pass->why);
 	if (!err) {
 		tr_spool_done(pass->player->spool, promised);
 		pass->to = promised;
@@ -178,6 +182,7 @@ static void promise(struct pass *pass)
 	atomic_store(&page->line, 0);
 	atomic_store(&page->promised, pass->to);
 	atomic_store(&page->promised_end, pass->has_end);
+	atomic_store(&page->line_at_ms, pass->line_at_ms);
 	atomic_store(&page->line, pass->line);
 	pass->promised = 1;
 }

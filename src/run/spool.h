@@ -76,7 +76,8 @@ struct tr_spool_page {
 	_Atomic int ended; /* `end` is filled in, and nothing more is appended */
 	struct tr_spool_end end;
 
-	_Atomic int promised_end; /* so is the job's end, when row `line` is there */
+	_Atomic int promised_end;   /* so is the job's end, when row `line` is there, */
+	_Atomic int64_t line_at_ms; /* which has this time: else it is the command's own */
 };
 
 struct tr_spool {

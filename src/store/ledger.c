@@ -35,7 +35,7 @@ static const char *const texts[SQLS] = {
 		  "AND beat_at >= ?3 ORDER BY id DESC LIMIT 1",
     [SQL_ADD] = "INSERT INTO log (job_id, event, level, message, created_at) "
 		"VALUES (?1, ?2, ?3, ?4, ?5)",
-    [SQL_HAS_LINE] = "SELECT 1 FROM log WHERE id = ?1 AND job_id = ?2",
+    [SQL_HAS_LINE] = "SELECT 1 FROM log WHERE id = ?1 AND job_id = ?2 AND created_at = ?3",
     [SQL_PROGRESS] = "UPDATE job SET progress = ?2, step = ?3 WHERE id = ?1",
     [SQL_BEAT] = "UPDATE job SET beat_at = ?2 WHERE id = ?1",
     [SQL_FINISH] = "UPDATE job SET state = ?2, exit_code = ?3, signal = ?4, "
@@ -248,8 +248,8 @@ enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
 	return err;
 }
 
-enum tr_err tr_ledger_has_line(
-    struct tr_ledger *ledger, int64_t log_id, int64_t job_id, struct tr_why *why)
+enum tr_err tr_ledger_has_line(struct tr_ledger *ledger, int64_t log_id, int64_t job_id,
+    const char *at, struct tr_why *why)
 {
 	enum tr_err err;
 	sqlite3_stmt *stmt = ready(ledger, SQL_HAS_LINE, &err, why);
@@ -259,6 +259,7 @@ enum tr_err tr_ledger_has_line(
 		return err;
 	sqlite3_bind_int64(stmt, 1, log_id);
 	sqlite3_bind_int64(stmt, 2, job_id);
+	bind_text(stmt, 3, at);
 	err = run(ledger, stmt, &found, NULL, why);
 	if (!err && !found)
 		err = tr_fail(why, TR_ABSENT, "no row %lld in the log", (long long)log_id);

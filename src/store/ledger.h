@@ -87,9 +87,11 @@ enum tr_err tr_ledger_rival(struct tr_ledger *ledger, const struct tr_ledger_job
 enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
     const struct tr_ledger_line *line, int64_t *log_id, struct tr_why *why);
 
-/* TR_OK: the log's row of that id is there and is that job's; TR_ABSENT: it is not. */
-enum tr_err tr_ledger_has_line(
-    struct tr_ledger *ledger, int64_t log_id, int64_t job_id, struct tr_why *why);
+/* TR_OK: the log's row of that id is there and is that job's, of that time; TR_ABSENT: it is
+ * not.
+ */
+enum tr_err tr_ledger_has_line(struct tr_ledger *ledger, int64_t log_id, int64_t job_id,
+    const char *at, struct tr_why *why);
 
 enum tr_err tr_ledger_set_progress(struct tr_ledger *ledger, int64_t job_id,
     const struct tr_ledger_progress *progress, struct tr_why *why);

@@ -157,9 +157,11 @@ static void jobs_and_lines_are_found_or_not(void **state)
 	assert_int_equal(tr_ledger_has_job(ledger, id + 1, STARTED, &why), TR_ABSENT);
 	assert_int_equal(
 	    tr_ledger_has_job(ledger, id, "2026-01-02T03:04:05.679Z", &why), TR_ABSENT);
-	assert_int_equal(tr_ledger_has_line(ledger, line, id, &why), TR_OK);
-	assert_int_equal(tr_ledger_has_line(ledger, line + 1, id, &why), TR_ABSENT);
-	assert_int_equal(tr_ledger_has_line(ledger, line, id + 1, &why), TR_ABSENT);
+	assert_int_equal(tr_ledger_has_line(ledger, line, id, STARTED, &why), TR_OK);
+	assert_int_equal(tr_ledger_has_line(ledger, line + 1, id, STARTED, &why), TR_ABSENT);
+	assert_int_equal(tr_ledger_has_line(ledger, line, id + 1, STARTED, &why), TR_ABSENT);
+	assert_int_equal(
+	    tr_ledger_has_line(ledger, line, id, "2026-01-02T03:04:05.679Z", &why), TR_ABSENT);
 	assert_int_equal(tr_ledger_commit(ledger, &why), TR_OK);
 }
 

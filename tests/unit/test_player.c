@@ -240,6 +240,21 @@ static void a_promise_that_was_not_kept(void **state)
 	assert_log(t, "one");
 }
 
+/* And the command, which logs for itself too, got the row in the meantime. */
+static void a_row_that_was_promised_and_is_anothers(void **state)
+{
+	const struct testdb *t = *state;
+
+	step();
+	add_line(&spool, "one");
+	flush();
+	atomic_store(&spool.page->promised, atomic_load(&spool.page->head));
+	atomic_store(&spool.page->line, ask_sql(t->db, "SELECT max(id) + 1 FROM log"));
+	run_sql(t->db, "INSERT INTO log (job_id, message) VALUES (1, 'own')");
+	step();
+	assert_log(t, "own|one");
+}
+
 static void an_orphan_fails_when_all_is_played(void **state)
 {
 	const struct testdb *t = *state;
@@ -421,6 +436,7 @@ int main(void)
 	    player_test(a_commit_that_was_not_told_is_found_after_a_lock),
 	    player_test(a_job_that_was_not_made_is_nobody_elses),
 	    player_test(a_promise_that_was_not_kept),
+	    player_test(a_row_that_was_promised_and_is_anothers),
 	    player_test(an_orphan_fails_when_all_is_played),
 	    player_test(an_orphan_that_had_ended_stays_as_it_is),
 	    player_test(a_job_that_was_removed_is_made_again),
