@@ -33,9 +33,21 @@ struct pass {
 	struct tr_why *why;
 };
 
+/* Before it is played, which writes it. */
+static int64_t written_ms(const struct tr_spool *spool)
+{
+	struct stat st = {0};
+
+	fstat(spool->fd, &st);
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / TR_NS_PER_MS;
+}
+
 enum tr_err tr_player_init(struct tr_player *player, struct tr_spool *spool, struct tr_why *why)
 {
-	*player = (struct tr_player){.spool = spool, .batch_bytes = READ_BYTES, .at_ms = -1};
+	*player = (struct tr_player){.spool = spool,
+	    .died_ms = written_ms(spool),
+	    .batch_bytes = READ_BYTES,
+	    .at_ms = -1};
 	player->bytes = malloc(READ_BYTES);
 	return player->bytes ? TR_OK : tr_fail(why, TR_NOMEM, "out of memory");
 }
@@ -236,19 +248,10 @@ static enum tr_err play_records(struct pass *pass)
 	return !err && len && !at ? skip_damage(pass) : err;
 }
 
-static int64_t written_ms(const struct tr_spool *spool)
-{
-	struct stat st = {0};
-
-	fstat(spool->fd, &st);
-	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / TR_NS_PER_MS;
-}
-
 /* The end of a job whose runner did not live to tell it. */
 static struct tr_spool_end made_up_end(const struct tr_player *player)
 {
-	return (struct tr_spool_end){
-	    .at_ms = player->died_ms ? player->died_ms : written_ms(player->spool),
+	return (struct tr_spool_end){.at_ms = player->died_ms,
 	    .end = TR_END_FAILED,
 	    .exit_code = -1,
 	    .error = "its runner was killed"};

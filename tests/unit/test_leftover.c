@@ -4,6 +4,8 @@
  */
 #include "testdb.h"
 
+#include <sys/stat.h>
+
 #include "run/leftover.h"
 #include "spools.h"
 
@@ -63,12 +65,36 @@ static void a_line_that_cannot_be_written(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* Not at that of its playing, which writes the spool too, and takes several steps. */
+static void its_job_ended_when_it_was_last_written(void **state)
+{
+	const struct testdb *t = *state;
+	const struct timespec then[] = {{1767323045, 999000000}, {1767323045, 999000000}};
+	struct tr_spool spool;
+	char line[50000];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	tr_leftovers_free(&leftovers);
+	assert_int_equal(tr_spool_open(&spool, path, NULL), TR_OK);
+	for (int i = 0; i < 6; i++)
+		add_line(&spool, line);
+	assert_int_equal(tr_spool_flush(&spool), TR_OK);
+	tr_spool_close(&spool);
+	assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+	assert_int_equal(tr_leftovers_take(&leftovers, path, NULL), TR_OK);
+	assert_int_equal(tr_leftovers_play(&leftovers, NULL, NULL), TR_OK);
+	assert_int_equal(
+	    ask_sql(t->db, "SELECT finished_at = '2026-01-02T03:04:05.999Z' FROM job"), 1);
+}
+
 #define leftover_test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    leftover_test(a_line_that_cannot_be_written),
+	    leftover_test(its_job_ended_when_it_was_last_written),
 	};
 
 	return cmocka_run_group_tests_name("leftover", tests, NULL, NULL);
