@@ -53,6 +53,7 @@ static void close_one(struct tr_leftovers *l)
 {
 	if (!l->open)
 		return;
+	tr_player_tell_refused(&l->player);
 	if (l->player.ended)
 		tr_spool_remove(&l->spool);
 	tr_player_free(&l->player);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/errlog.h"
+
 #define READ_BYTES (1 << 20)
 #define ALIVE_S 30 /* three beats */
 
@@ -30,6 +32,7 @@ struct pass {
 	int has_end; /* it ends the job */
 	int promised;
 	int committed;
+	int64_t refused; /* lines of this pass */
 	struct tr_why *why;
 };
 
@@ -89,8 +92,9 @@ static enum tr_err add_line(
 	enum tr_err err = tr_ledger_add(pass->db, pass->job_id, &line, &pass->line, &why);
 
 	if (err == TR_INVALID) {
-		if (!player->refused++)
+		if (!player->refused && !pass->refused)
 			player->refusal = why;
+		pass->refused++;
 		return TR_OK;
 	}
 	if (err)
@@ -355,5 +359,13 @@ enum tr_err tr_player_step(
 	}
 	tr_spool_done(player->spool, pass.to);
 	player->ended = pass.has_end;
+	player->refused += pass.refused;
 	return TR_OK;
+}
+
+void tr_player_tell_refused(const struct tr_player *player)
+{
+	if (player->refused)
+		tr_errlog("%lld lines were refused by the database: %s",
+		    (long long)player->refused, player->refusal.text);
 }

@@ -49,6 +49,9 @@ enum tr_err tr_player_step(
 /* Whether the spool holds what was not played yet. */
 int tr_player_behind(const struct tr_player *player);
 
+/* Says on standard error how many lines were refused, and why, if any were. */
+void tr_player_tell_refused(const struct tr_player *player);
+
 void tr_player_free(struct tr_player *player);
 
 #endif

@@ -260,9 +260,7 @@ static enum tr_writer_status work(struct state *s)
 		if (!s->player.ended && is_hopeless(s))
 			return TR_WRITER_LEFT;
 	}
-	if (s->player.refused)
-		tr_errlog("%lld lines were refused by the database: %s",
-		    (long long)s->player.refused, s->player.refusal.text);
+	tr_player_tell_refused(&s->player);
 	play_leftovers(s);
 	return TR_WRITER_DONE;
 }

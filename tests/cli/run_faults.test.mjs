@@ -125,6 +125,17 @@ describe('faults', { concurrency: true }, () => {
     assert.match(again.stderr, /^tailrow: \S+\.spool: No such file or directory\n$/);
   });
 
+  it('made later, by an owner who does not take every line', async (t) => {
+    const place = scratch(t, { init: false });
+    await runShell(t, place, 'echo good; echo bad; echo bad');
+    done(place, ['init']);
+    sql(place, "CREATE TRIGGER t BEFORE INSERT ON log WHEN NEW.message = 'bad' BEGIN SELECT RAISE(ABORT, 'that is bad'); END");
+    const { status, stderr } = run(place, ['replay'], { env: ownState(place) });
+    assert.deepEqual([status, stderr], [0, 'tailrow: 2 lines were refused by the database: that is bad\n']);
+    assert.deepEqual(lines(place), ['good']);
+    assert.deepEqual(spools(place), []);
+  });
+
   it('missing, and made while the command runs', async (t) => {
     const place = scratch(t, { init: false });
     const it = startShell(t, place, 'echo one; read go; echo "two $TAILROW_JOB"', [], { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -376,6 +376,25 @@ static void a_refused_line_is_counted(void **state)
 	assert_string_equal(player.refusal.text, "that is bad");
 }
 
+/* Once, though the step in which they were refused failed and was done again. */
+static void a_refused_line_is_counted_once(void **state)
+{
+	const struct testdb *t = *state;
+
+	step();
+	run_sql(t->db, "CREATE TRIGGER t BEFORE INSERT ON log WHEN NEW.message = 'bad' BEGIN "
+		       "SELECT RAISE(ABORT, 'that is bad'); END; "
+		       "CREATE TRIGGER u BEFORE INSERT ON log WHEN NEW.message = 'good' BEGIN "
+		       "SELECT abs(-9223372036854775807 - 1); END");
+	add_line(&spool, "bad");
+	add_line(&spool, "good");
+	flush();
+	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_DB);
+	run_sql(t->db, "DROP TRIGGER u");
+	step();
+	assert_int_equal(player.refused, 1);
+}
+
 /* It takes back all of its transaction: what comes after it in there is not to be written now,
  * and once more with the next attempt. */
 static void a_line_that_is_refused_with_all_others(void **state)
@@ -444,6 +463,7 @@ int main(void)
 	    player_test(what_was_dropped_at_the_end_is_told),
 	    player_test(what_was_dropped_at_the_end_is_told_once),
 	    player_test(a_refused_line_is_counted),
+	    player_test(a_refused_line_is_counted_once),
 	    player_test(a_line_that_is_refused_with_all_others),
 	    player_test(a_long_spool_takes_several_steps),
 	};
