@@ -290,18 +290,22 @@ static void append(struct tr_spool *spool, const struct tr_record *record)
 	spool->dropped++;
 }
 
-/* Puts a line where others were dropped. */
+/* Puts a line where others were dropped, and which stands for these as long as it is held. */
 static void tell_dropped(struct tr_spool *spool, int64_t at_ms)
 {
+	uint64_t dropped = spool->dropped;
 	struct tr_record record = {
 	    .kind = TR_RECORD_LINE, .level = TR_LEVEL_WARN, .at_ms = at_ms};
 	char text[160];
-	int len =
-	    snprintf(text, sizeof(text), TR_SPOOL_DROPPED, (unsigned long long)spool->dropped);
+	int len = snprintf(text, sizeof(text), TR_SPOOL_DROPPED, (unsigned long long)dropped);
 
 	record.text = (struct tr_text){text, (size_t)len};
 	spool->dropped = 0;
 	append(spool, &record);
+	if (spool->dropped) /* it was itself */
+		spool->dropped = dropped;
+	else
+		spool->held_lines += dropped - 1;
 }
 
 void tr_spool_add(struct tr_spool *spool, const struct tr_record *record)

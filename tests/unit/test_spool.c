@@ -172,6 +172,11 @@ static void a_file_that_cannot_be_written(void **state)
 	add_line(&spool, "four");
 	tr_spool_end(&spool, &told);
 	assert_int_equal(spool.page->end.dropped, 2);
+
+	spool.dropped = 10; /* the line that says so is dropped with one more */
+	add_line(&spool, "five");
+	tr_spool_end(&spool, &told);
+	assert_int_equal(spool.page->end.dropped, 2 + 11);
 	setrlimit(RLIMIT_FSIZE, &before);
 	sigaction(SIGXFSZ, &normal, NULL);
 }
