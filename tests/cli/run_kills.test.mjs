@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { done, scratch, shell, sql } from './lib.mjs';
+import { spawn } from 'node:child_process';
+import { binary, done, scratch, shell, sql } from './lib.mjs';
 import { job, lines, ownState, runShell, spools, startShell, until, withVariable, writerOf } from './runner.mjs';
 
 const upTo = (count) => Array.from({ length: count }, (_, i) => String(i + 1));
@@ -59,6 +60,17 @@ test('the runner, while the database is locked', async (t) => {
   const log = lines(place);
   assert.deepEqual(log, upTo(log.length));
   assert.ok(log.length >= printed(it).length);
+});
+
+test('the runner, in a system without /proc', { skip: process.getuid() !== 0 && 'needs root, to hide it' }, async (t) => {
+  const place = scratch(t);
+  const script = 'mount --make-rprivate / && umount -l /proc && exec "$0" run sh -c "echo one; exec sleep 60"';
+  const child = spawn('unshare', ['-m', 'sh', '-c', script, binary], { env: ownState(place, { MARK: place.dir }), stdio: 'ignore' });
+  t.after(() => withVariable(`MARK=${place.dir}`).forEach((pid) => process.kill(pid, 'SIGKILL')));
+  await until('it prints', () => lines(place)[0] === 'one');
+  child.kill('SIGKILL');
+  await until('the job ends', () => job(place, 'state, error') === 'failed|its runner was killed');
+  await until('nobody is left', () => withVariable(`MARK=${place.dir}`).length === 0);
 });
 
 test('the writer, again and again: none lost, none twice', async (t) => {
