@@ -31,6 +31,20 @@ static void keep_progress(struct tr_capture *c, const struct tr_item *item)
 	c->waits = 1;
 }
 
+/* Masks can make a text longer than a record holds: it goes on in another one. */
+static void add_line(struct tr_capture *c, struct tr_record line)
+{
+	size_t rest = line.text.len;
+
+	do {
+		line.text.len =
+		    rest < TR_RECORD_TEXT_MAX_BYTES ? rest : TR_RECORD_TEXT_MAX_BYTES;
+		tr_spool_add(c->spool, &line);
+		line.text.data += line.text.len;
+		rest -= line.text.len;
+	} while (rest);
+}
+
 static void take_item(void *arg, const struct tr_item *item)
 {
 	static const enum tr_record_kind kinds[] = {
@@ -47,9 +61,12 @@ static void take_item(void *arg, const struct tr_item *item)
 		return;
 	}
 	record.kind = kinds[item->kind];
-	if (item->kind == TR_ITEM_LINE)
+	if (item->kind == TR_ITEM_LINE) {
 		record.level = level_of(item->level);
-	tr_spool_add(c->spool, &record);
+		add_line(c, record);
+	} else {
+		tr_spool_add(c->spool, &record);
+	}
 }
 
 enum tr_err tr_capture_init(struct tr_capture *capture, struct tr_spool *spool,

@@ -76,6 +76,25 @@ static void lines_with_their_levels(void **state)
 	assert_string_equal(drain(), "[1 one][3 wrong][1 two]");
 }
 
+/* `***` is longer than what it stands for. */
+static void a_line_that_masks_make_longer(void **state)
+{
+	enum { COUNT = 30000 };
+	static char line[2 * COUNT + 2], bytes[ROOM];
+	size_t len, found = 0;
+
+	(void)state;
+	for (int i = 0; i < COUNT; i++)
+		memcpy(line + 2 * (size_t)i, ",x", 2);
+	line[2 * COUNT] = '\n';
+	feed(TR_FROM_STDOUT, "::add-mask::,\n", MS);
+	feed(TR_FROM_STDOUT, line, MS);
+	len = tr_spool_read(&spool, bytes, sizeof(bytes));
+	for (size_t i = 3; i < len; i++)
+		found += memcmp(bytes + i - 3, "***x", 4) == 0;
+	assert_int_equal(found, COUNT);
+}
+
 /* Progress is what the reader gives; here is only how often. */
 static void give_progress(double percent)
 {
@@ -140,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    capture_test(lines_with_their_levels),
+	    capture_test(a_line_that_masks_make_longer),
 	    capture_test(at_most_two_updates_a_second),
 	    capture_test(the_last_progress_always),
 	    capture_test(a_prompt_is_a_line_after_three_seconds),
