@@ -20,6 +20,9 @@
 #define SKIP_MS 100
 #define NO_BODY_MS 10000
 
+/* In which a server that has lost its client closes both ways to a CGI. */
+#define LEFT_MS 50
+
 static enum tr_err at_end(const struct tr_body *body)
 {
 	return body->len_bytes <= body->come_bytes ? TR_OK : TR_GONE;
@@ -69,6 +72,19 @@ static enum tr_err read_fastcgi(
 	return err;
 }
 
+/* Where no length was announced, a CGI's input ends in the same way when the client has left in
+ * the middle (Apache sends the body as it comes, in chunks too). But then nobody waits for the
+ * answer either. */
+static enum tr_err at_plain_end(const struct tr_body *body)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	if (body->len_bytes == TR_BODY_NO_LENGTH &&
+	    tr_stop_poll(&out, 1, LEFT_MS * TR_NS_PER_MS) > 0)
+		return TR_GONE;
+	return at_end(body);
+}
+
 /* A CGI reads no more than was announced (RFC 3875, section 4.2): more may never come, and no
  * end either. */
 static enum tr_err read_plain(
@@ -87,7 +103,7 @@ static enum tr_err read_plain(
 		return TR_BUSY;
 	got = read(body->fd, bytes, cap);
 	if (got <= 0)
-		return got ? TR_GONE : at_end(body);
+		return got ? TR_GONE : at_plain_end(body);
 	*len = (size_t)got;
 	return TR_OK;
 }

@@ -399,6 +399,34 @@ describe('the number of requests in a minute', () => {
   closing(() => server);
 });
 
+/** What a CGI reads ends in the same way, whole or not. */
+describe('a body in chunks that breaks off before a CGI', () => {
+  let server;
+  before(async () => {
+    server = await Apache.start({ include: 'tailrow-cgi.conf', modules: ['cgid'], more: inApache });
+    sql(server.db, "INSERT INTO job (name) VALUES ('cut')");
+  });
+
+  it('goes on with its key from the last whole line', async () => {
+    const large = 'x'.repeat(20_000);
+    const body = `r1\nr2\n${large}\nr4 is not wh`;
+    const client = connect(server.port, '127.0.0.1');
+    client.on('error', () => {});
+    client.write(['POST /tailrow/api/jobs/1/log HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked', 'Content-Type: text/plain',
+      `Authorization: Bearer ${TOKEN}`, 'Idempotency-Key: cut', '', `${body.length.toString(16)}\r\n${body}\r\n`].join('\r\n'));
+    await until('the whole lines are there', () => messagesOf(server.db, 1).length === 3);
+    client.destroy();
+    await until('the CGI has ended', () => readers(server.db).length === 0);
+    const again = await curl(`${server.api}/jobs/1/log`, ...auth(), ...TEXT_TYPE, '-H', 'Transfer-Encoding: chunked',
+      '-H', 'Idempotency-Key: cut', '--data-binary', `${body}ole\nr5`);
+    assert.deepEqual([again.status, again.json], [200, { lines: 5 }]);
+    assert.deepEqual(messagesOf(server.db, 1).map((line) => line.slice(0, 20)), ['r1', 'r2', large.slice(0, 20), 'r4 is not whole', 'r5']);
+    server.expectLog(/AH01270/);
+  });
+
+  closing(() => server);
+});
+
 /** Apache hands over a body as it comes: what a slow client does shows there. */
 describe('a body that comes slowly', () => {
   let server, id;
