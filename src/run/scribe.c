@@ -77,9 +77,9 @@ static void be_writer(const struct tr_scribe *scribe)
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
-	close(
-	    scribe
-		->life[1]); /* or it would hear no end of the runner, where there is no /proc */
+	/* Where there is no /proc to find it by: with it open we would not hear of the runner's
+	 * end. */
+	close(scribe->life[1]);
 	close_others(keep, sizeof(keep) / sizeof(keep[0]));
 	_exit(tr_writer_run(&writer));
 }
