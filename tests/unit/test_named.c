@@ -123,7 +123,9 @@ static void when_it_ended(void **state)
 	ended_at(t, "datetime('now', '-8 seconds')", TR_ANSWER_STREAM);
 	ended_at(t, "datetime('now', '-11 seconds')", TR_ANSWER_NO_MORE);
 	ended_at(t, "'2020-01-01T00:00:00.000Z'", TR_ANSWER_NO_MORE);
-	ended_at(t, "datetime('now', '+1 hour')", TR_ANSWER_STREAM);
+	/* The clock was set back. */
+	ended_at(t, "datetime('now', '+8 seconds')", TR_ANSWER_STREAM);
+	ended_at(t, "datetime('now', '+1 hour')", TR_ANSWER_NO_MORE);
 	/* Nobody says when: a client that has it all must not come back for ever. */
 	ended_at(t, "NULL", TR_ANSWER_NO_MORE);
 	ended_at(t, "'when it was done'", TR_ANSWER_NO_MORE);
