@@ -119,11 +119,14 @@ static enum tr_err read_all(struct tr_start *start, const struct tr_log *log,
 		err = tr_jobs_named(log->db, &params->filter, &named, why);
 	if (err)
 		return err;
-	if (!named.known) { /* first: what is not to be seen is not to be searched either */
+	place(start, log, params, replaced);
+	/* Before the rest: what is not to be seen is not to be searched either. A stream that
+	 * goes on is told of a reset all the same, with nothing in the snapshot. */
+	if (!named.known) {
+		begin_at(start, start->bounds.newest);
 		start->answer = TR_ANSWER_UNKNOWN;
 		return TR_OK;
 	}
-	place(start, log, params, replaced);
 	if (start->snapshot)
 		err = take_snapshot(start, log, params, why);
 	else if (start->gap_after >= 0)

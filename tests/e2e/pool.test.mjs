@@ -126,6 +126,23 @@ describe('another log in the place of the one that is followed', () => {
     await assertGoesOn(stream, 'restored');
   });
 
+  it('is noticed by the stream of a job that it does not have', async () => {
+    const job = Number(sql(server.db, "INSERT INTO job(name, state) VALUES('gone with the file', 'running'); SELECT last_insert_rowid();"));
+    const { stream } = await openWithWorker(server, `since=now&job=${job}`);
+    const other = `${server.dir}/without.db`;
+    init(other);
+    for (const suffix of ['-wal', '-shm']) rmSync(server.db + suffix, { force: true });
+    renameSync(other, server.db);
+    const reset = await stream.event('reset');
+    const snapshot = await stream.event('snapshot');
+    assert.equal(stream.frames.indexOf(snapshot), stream.frames.indexOf(reset) + 1);
+    assert.deepEqual(snapshot.json, { jobs: [], total: 0 });
+    sql(server.db, `INSERT INTO log(job_id, message) VALUES(${job}, 'of the new file');`);
+    const row = await stream.frame('the new file’s row', (f) => f.json?.message === 'of the new file');
+    assert.equal(row.id, `${epochOf(server.db)}-1`);
+    stream.leave();
+  });
+
   it('never goes out under the old one’s cursor, even while nobody watches', async () => {
     const { stream, worker } = await openWithWorker(server, 'since=now');
     const epoch = epochOf(server.db);

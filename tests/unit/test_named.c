@@ -43,6 +43,25 @@ static void none_is_known(void **state)
 	assert_int_equal(answer(t, "", NULL), TR_ANSWER_STREAM);
 }
 
+/* A stream that goes on in another file, or in an older copy, is told so all the same. */
+static void a_reset_although_none_is_known(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_params params = params_of("job=2", cursor_at(t, 9));
+	struct tr_start start;
+
+	run_sql(t->db, "INSERT INTO job (name) VALUES ('a')");
+	for (int replaced = 0; replaced <= 1; replaced++) {
+		start = start_of(t, &params, replaced ? "the database was replaced" : NULL);
+		assert_int_equal(start.answer, TR_ANSWER_UNKNOWN);
+		assert_non_null(start.reset);
+		assert_int_equal(start.snapshot, 1);
+		assert_int_equal(start.list.count, 0);
+		assert_int_equal(start.position, 1);
+		tr_start_free(&start);
+	}
+}
+
 static void known_by_its_lines_alone(void **state)
 {
 	struct testdb *t = *state;
@@ -162,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    db_test(none_is_known),
+	    db_test(a_reset_although_none_is_known),
 	    db_test(known_by_its_lines_alone),
 	    db_test(no_more_to_say),
 	    db_test(the_cursor_may_come_in_since),
