@@ -101,7 +101,7 @@ UNIT_section := table/section base/ini base/buf base/err
 UNIT_statement := $(TABLE)
 UNIT_LIBS_statement := -lsqlite3
 UNIT_image := $(TABLE)
-UNIT_LIBS_image := -lsqlite3
+UNIT_LIBS_image := -lsqlite3 -Wl,--wrap=tr_viewer_sees
 UNIT_mux := stream/mux base/buf base/cursor
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_guardian := pool/guardian pool/tree base/errlog base/stop base/clock

@@ -255,16 +255,19 @@ static int fill(
 int tr_image_show(struct tr_image *image, const struct tr_result *result)
 {
 	uint32_t shown = atomic_load(&image->shown);
-	const struct tr_image_half *old = &image->halves[image->last_shown % 2];
-	struct tr_image_half *half = &image->halves[(image->last_shown + 1) % 2];
+	/* A writer that was killed may have noted one that it did not come to show. */
+	uint32_t last = shown ? shown : image->last_shown;
+	const struct tr_image_half *old = &image->halves[last % 2];
+	struct tr_image_half *half = &image->halves[(last + 1) % 2];
 	int changes = fill(half, old, result);
 
 	if (changes < 0 || (!changes && shown))
 		return changes;
 	sort_by_version(half);
-	if (!++image->last_shown)
-		image->last_shown = 2; /* 0 has a meaning, and the halves take turns */
-	atomic_store(&image->shown, image->last_shown);
+	if (!++last)
+		last = 2; /* 0 has a meaning, and the halves take turns */
+	image->last_shown = last;
+	atomic_store(&image->shown, last);
 	return 1;
 }
 

@@ -68,7 +68,8 @@ const char *tr_image_epoch(const struct tr_image *image);
 int tr_image_reaches(const struct tr_image *image, int64_t version);
 
 /* Appends the snapshot frame of what the viewer sees, and sets *version to what it shows.
- * TR_OK; TR_BUSY: nothing is shown, or the writer was faster, several times: try again. */
+ * TR_OK; TR_BUSY, and both are as they were: nothing is shown, or the writer was faster,
+ * several times: try again. */
 enum tr_err tr_image_snapshot(const struct tr_image *image, const struct tr_section *section,
     const struct tr_viewer *viewer, struct tr_buf *out, int64_t *version);
 

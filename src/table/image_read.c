@@ -102,13 +102,16 @@ enum tr_err tr_image_snapshot(const struct tr_image *image, const struct tr_sect
 
 	for (int i = 0; i < TRIES; i++) {
 		uint32_t shown = atomic_load(&image->shown);
+		int64_t taken;
 
 		if (!shown)
 			return TR_BUSY;
-		*version = add_snapshot(image, &image->halves[shown % 2], section, viewer, out);
+		taken = add_snapshot(image, &image->halves[shown % 2], section, viewer, out);
 		atomic_thread_fence(memory_order_acquire);
-		if (atomic_load(&image->shown) == shown)
+		if (atomic_load(&image->shown) == shown) {
+			*version = taken;
 			return TR_OK;
+		}
 		out->len = begun;
 	}
 	return TR_BUSY;

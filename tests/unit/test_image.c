@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "ref_stream.h"
-#include "table/image.h"
+#include "table/image_half.h"
 
 #define KEYS 12
 #define TOPICS 3
@@ -213,6 +213,68 @@ static void hidden_until_it_is_shown_again(void **state)
 	tr_image_free(image);
 }
 
+static struct tr_image *hides; /* while somebody looks at a row of it */
+
+int __real_tr_viewer_sees(const struct tr_viewer *viewer, const struct tr_section *s,
+    const char *topic, size_t topic_len);
+int __wrap_tr_viewer_sees(const struct tr_viewer *viewer, const struct tr_section *s,
+    const char *topic, size_t topic_len);
+
+int __wrap_tr_viewer_sees(const struct tr_viewer *viewer, const struct tr_section *s,
+    const char *topic, size_t topic_len)
+{
+	if (hides)
+		tr_image_hide(hides, "");
+	return __real_tr_viewer_sees(viewer, s, topic, topic_len);
+}
+
+/* A snapshot that was not to be had is still due. */
+static void hidden_while_a_viewer_copies_it(void **state)
+{
+	struct tr_image *image = make();
+	struct model model = {.value = {1}};
+	struct copy copy = {.topic = "t0", .version = -1};
+	struct tr_buf out = {0};
+
+	(void)state;
+	copy.viewer.bound[copy.viewer.count++] = (struct tr_bound){"who", copy.topic};
+	show(image, &model);
+	hides = image;
+	assert_int_equal(
+	    tr_image_snapshot(image, &section, &copy.viewer, &out, &copy.version), TR_BUSY);
+	hides = NULL;
+	assert_int_equal(out.len, 0);
+	assert_int_equal(copy.version, -1);
+	assert_int_equal(show(image, &model), 1);
+	catch_up(&copy, image);
+	is_the_table(&copy, &model);
+	tr_buf_free(&out);
+	tr_image_free(image);
+}
+
+/* The next one must not write where the viewers still read. */
+static void a_writer_killed_just_before_it_showed_it(void **state)
+{
+	struct tr_image *image = make();
+	struct model model = {.value = {1}};
+	struct copy copy = {.topic = "t0", .version = -1};
+	uint32_t before;
+
+	(void)state;
+	copy.viewer.bound[copy.viewer.count++] = (struct tr_bound){"who", copy.topic};
+	show(image, &model);
+	before = image->shown;
+	model.value[0] = 2;
+	show(image, &model);
+	image->shown = before;
+	model.value[0] = 3;
+	assert_int_equal(show(image, &model), 1);
+	assert_int_not_equal(image->shown % 2, before % 2);
+	catch_up(&copy, image);
+	is_the_table(&copy, &model);
+	tr_image_free(image);
+}
+
 /* Ten thousand rows come and go again and again: the marks that are forgotten must not be
  * missed by a viewer who needed them. */
 static void marks_that_are_forgotten(void **state)
@@ -256,6 +318,8 @@ int main(void)
 	    cmocka_unit_test(every_viewer_has_the_table),
 	    cmocka_unit_test(what_is_the_same_is_no_change),
 	    cmocka_unit_test(hidden_until_it_is_shown_again),
+	    cmocka_unit_test(hidden_while_a_viewer_copies_it),
+	    cmocka_unit_test(a_writer_killed_just_before_it_showed_it),
 	    cmocka_unit_test(marks_that_are_forgotten),
 	};
 
