@@ -103,6 +103,8 @@ UNIT_LIBS_statement := -lsqlite3
 UNIT_image := $(TABLE)
 UNIT_LIBS_image := -lsqlite3 -Wl,--wrap=tr_viewer_sees
 UNIT_mux := stream/mux base/buf base/cursor
+UNIT_lanes := stream/lanes stream/mux $(FRAMES) $(READER)
+UNIT_LIBS_lanes := -lsqlite3 -lcjson
 UNIT_scoreboard := pool/scoreboard base/err
 UNIT_guardian := pool/guardian pool/tree base/errlog base/stop base/clock
 UNIT_LIBS_guardian := -Wl,--wrap=fork -Wl,--wrap=signalfd

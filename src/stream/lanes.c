@@ -107,7 +107,8 @@ void tr_lanes_ping(struct tr_lanes *lanes, struct tr_buf *out)
 		if (lanes->list[i]->ops->beats)
 			count = lanes->list[i]->ops->beats(lanes->list[i], beats, BEATS);
 	get_positions(lanes, &mux);
-	tr_frames_ping(tr_lanes_piece(lanes, out), &mux.cursors[0], beats, count);
+	tr_frames_ping(tr_lanes_piece(lanes, out),
+	    mux.cursors[0].n < 0 ? NULL : &mux.cursors[0], beats, count);
 	tr_lanes_merge(lanes, TR_MUX_OWN, out);
 	free(beats);
 }

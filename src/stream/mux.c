@@ -17,20 +17,25 @@ static int begins(const char *line, size_t len, const char *with)
 	return len >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
 }
 
-/* The cursor of all lanes; lane i's is the text own. */
+/* The cursor of all lanes that have a place; lane i's is the text own. */
 static void add_id(
     struct tr_buf *out, const struct tr_mux *mux, int i, const char *own, size_t own_len)
 {
 	char text[TR_CURSOR_SIZE];
+	const char *comma = "";
 
 	tr_buf_adds(out, ID);
 	for (int j = 0; j < mux->count; j++) {
-		tr_cursor_format(text, &mux->cursors[j]);
-		tr_buf_addf(out, "%s%s:", j ? "," : "", mux->names[j]);
-		if (j == i)
+		if (j != i && mux->cursors[j].n < 0)
+			continue;
+		tr_buf_addf(out, "%s%s:", comma, mux->names[j]);
+		comma = ",";
+		if (j == i) {
 			tr_buf_add(out, own, own_len);
-		else
-			tr_buf_adds(out, text);
+			continue;
+		}
+		tr_cursor_format(text, &mux->cursors[j]);
+		tr_buf_adds(out, text);
 	}
 }
 

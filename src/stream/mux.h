@@ -17,7 +17,7 @@
 
 struct tr_mux {
 	const char *names[TR_LANES];
-	struct tr_cursor cursors[TR_LANES];
+	struct tr_cursor cursors[TR_LANES]; /* below 0: it has none yet, and is left out */
 	int count;
 };
 

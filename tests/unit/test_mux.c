@@ -43,6 +43,21 @@ static void ids_and_names(void **state)
 	becomes("", 1, "");
 }
 
+static void a_lane_without_a_place_is_left_out(void **state)
+{
+	static const struct tr_mux first_has_none = {
+	    .names = {"orders", "jobs"}, .cursors = {{"bb", -1}, {"aa", 5}}, .count = 2};
+	struct tr_buf in = {0}, out = {0};
+
+	(void)state;
+	tr_buf_adds(&in, "id: aa-4\n");
+	tr_mux_add(&out, &in, &first_has_none, 1);
+	tr_mux_add(&out, &in, &first_has_none, TR_MUX_OWN);
+	assert_string_equal(out.data, "id: jobs:aa-4\nid: jobs:aa-5\n");
+	tr_buf_free(&in);
+	tr_buf_free(&out);
+}
+
 static void data_is_left_alone(void **state)
 {
 	(void)state;
@@ -68,6 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ids_and_names),
+	    cmocka_unit_test(a_lane_without_a_place_is_left_out),
 	    cmocka_unit_test(data_is_left_alone),
 	    cmocka_unit_test(a_failure_goes_on),
 	};
