@@ -140,6 +140,8 @@ static enum tr_err append_next(
 	*frames = (uint64_t)read.frames;
 	own->place.position = read.position;
 	own->place.behind = read.more;
+	if (!read.more) /* rows up to there may have gone meanwhile */
+		own->place.goal = read.position;
 	own->place.file_no = rings;
 	return TR_OK;
 }

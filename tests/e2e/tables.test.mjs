@@ -41,6 +41,14 @@ topic = :customer
 allow = customer
 `;
 
+// Only the look for the newest row asks for one: as if the others had gone before they were read.
+const fading = `
+[stream fading]
+database = ${shop}
+sql = SELECT n AS id, payload AS data FROM order_log
+      WHERE n > :after AND (:limit = 1 OR payload = 'stays') ORDER BY n LIMIT :limit
+`;
+
 const shopSql = (text) => sql(shop, `.timeout 5000\n${text}`);
 
 before(() => {
@@ -100,7 +108,7 @@ for (const include of ['tailrow.conf', 'tailrow-cgi.conf']) {
     let server;
     before(async () => {
       shopSql('DELETE FROM orders; DELETE FROM order_log;');
-      server = await Server.start({ include, settings });
+      server = await Server.start({ include, settings: settings + fading });
     });
     const open = (path, options) => Stream.open(`${server.api}${path}`, options);
     const finite = async (path, options) => (await open(path, options)).end();
@@ -174,6 +182,13 @@ for (const include of ['tailrow.conf', 'tailrow-cgi.conf']) {
       assert.equal((await held.event('order')).data, 'five');
       assert.equal(held.named('order').length, 1);
       held.leave();
+    });
+
+    it('ends although rows that it was to hand over have gone', async () => {
+      shopSql("INSERT INTO order_log (payload) VALUES ('stays'), ('goes');");
+      const stream = await finite('/events/fading?hold=0&since=all');
+      assert.deepEqual(stream.named('message').map((f) => f.data), ['stays']);
+      shopSql('DELETE FROM order_log;');
     });
 
     it('begins with the newest rows', async () => {
