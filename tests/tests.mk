@@ -94,7 +94,7 @@ UNIT_feed := stream/feed stream/feed_lone watch/watch watch/pace watch/notify wa
 	store/log store/leash store/jobs $(FRAMES) $(READER)
 UNIT_LIBS_feed := -lsqlite3 -lcjson
 UNIT_feed_pool := stream/feed stream/feed_pool pool/ring pool/bells pool/scoreboard store/log store/jobs store/leash $(FRAMES) $(READER)
-UNIT_LIBS_feed_pool := -lsqlite3 -lcjson
+UNIT_LIBS_feed_pool := -lsqlite3 -lcjson -Wl,--wrap=tr_ring_is_of
 TABLE := table/section table/statement table/viewer table/append table/result table/image \
 	table/image_read base/ini base/quote base/frame base/utf8 base/cursor base/clock store/filter store/row store/leash store/schema base/buf base/err
 UNIT_section := table/section base/ini base/buf base/err

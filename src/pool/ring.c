@@ -153,6 +153,7 @@ void tr_ring_begin(struct tr_ring *ring, const struct tr_log *log, int64_t posit
 	char epoch[sizeof(ring->epoch)] = "";
 
 	atomic_store(&ring->file_no, 0); /* until all is in place, workers keep away */
+	atomic_thread_fence(memory_order_seq_cst);
 	if (is_other(ring, log, position))
 		ring->files++;
 	ring->device = log->device;
@@ -317,7 +318,12 @@ void tr_ring_epoch(const struct tr_ring *ring, char epoch[TR_EPOCH_SIZE])
 
 int tr_ring_is_of(const struct tr_ring *ring, const char *epoch)
 {
-	return atomic_load(&ring->file_no) && has_epoch(ring, epoch);
+	int is_of = has_epoch(ring, epoch);
+
+	/* Then the number: from before the epoch is written until all else is, there is none.
+	 */
+	atomic_thread_fence(memory_order_acquire);
+	return is_of && atomic_load(&ring->file_no);
 }
 
 int tr_ring_seek(const struct tr_ring *ring, struct tr_ring_place *place, int64_t position)

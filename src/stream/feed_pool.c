@@ -251,10 +251,11 @@ static enum tr_err pooled_next(
 {
 	struct pooled *pooled = (struct pooled *)feed;
 	const struct tr_ring *ring = ring_of(pooled);
-	int64_t newest = tr_ring_newest(ring);
+	int64_t newest;
 
 	if (!ring_is_ours(pooled) || is_past(feed))
 		return from_database(pooled, out, ended, why);
+	newest = tr_ring_newest(ring); /* not before: it could be another log's */
 	if (newest > feed->place.position &&
 	    tr_ring_quiet(ring, feed->filter, feed->place.position)) {
 		feed->place.position = newest;

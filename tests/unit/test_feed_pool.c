@@ -13,7 +13,7 @@
 #include "stream/feed.h"
 
 #define RING_BYTES 4096
-#define LARGE 2000 /* bytes: a ring of that size has no record so large */
+#define LARGE 2000     /* bytes: a ring of that size has no record so large */
 #define FAST_FRAME 200 /* bytes: the ring holds about a dozen */
 #define FAST_ROWS 300000
 
@@ -178,6 +178,38 @@ static void a_file_that_is_not_the_streams(void **state)
 	end(&s);
 }
 
+static struct scene *begins; /* its watcher does, at the moment that somebody asks */
+
+int __real_tr_ring_is_of(const struct tr_ring *ring, const char *epoch);
+int __wrap_tr_ring_is_of(const struct tr_ring *ring, const char *epoch);
+
+int __wrap_tr_ring_is_of(const struct tr_ring *ring, const char *epoch)
+{
+	if (begins)
+		tr_ring_begin(begins->pool.ring, &begins->log, 1);
+	return __real_tr_ring_is_of(ring, epoch);
+}
+
+/* The child was quicker than the watcher to open the file that is there now: what the ring said
+ * of the one before is nothing to it. */
+static void a_watcher_that_comes_to_the_streams_file_meanwhile(void **state)
+{
+	static const struct tr_filter one_job = {.jobs = {7}, .job_count = 1};
+	struct scene s = make_scene(*state);
+
+	open_feed(&s, 1);
+	s.feed->filter = &one_job;
+	s.feed->place.position = 1;
+	strcpy(s.log.epoch, "another");
+	tr_ring_begin(s.pool.ring, &s.log, 1000);
+	memcpy(s.log.epoch, s.t->epoch, sizeof(s.log.epoch));
+	begins = &s;
+	assert_int_equal(next(&s, NULL), TR_OK);
+	begins = NULL;
+	assert_int_equal(s.feed->place.position, 1);
+	end(&s);
+}
+
 static void no_database(void **state)
 {
 	struct scene s = make_scene(*state);
@@ -271,6 +303,7 @@ int main(void)
 	    db_test(its_child_reads_there_until_the_ring_can_take_over),
 	    db_test(without_a_watcher_too),
 	    db_test(a_file_that_is_not_the_streams),
+	    db_test(a_watcher_that_comes_to_the_streams_file_meanwhile),
 	    db_test(no_database),
 	    db_test(a_ring_that_overruns_it),
 	    db_test(no_descriptor_to_listen_with),
