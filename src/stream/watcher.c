@@ -36,8 +36,7 @@ struct watcher {
 	struct tr_watch *watch;
 	struct tr_batch batch;
 	struct tr_buf frame;
-	int64_t position;  /* every id up to here is published */
-	int64_t pruned_to; /* deletions up to here are known */
+	int64_t position; /* every id up to here is published */
 
 	struct tr_bell_set due; /* bells to ring for what is published */
 	int bells_due;
@@ -152,12 +151,10 @@ static enum tr_err publish(struct watcher *w, struct tr_why *why)
 		return err;
 	if (batch->bounds.newest < w->position)
 		w->other_log = 1; /* an older copy was restored into the file */
-	else if (batch->bounds.pruned_to > w->pruned_to &&
-		 batch->bounds.pruned_to > w->position)
+	else if (batch->bounds.pruned_to > w->position)
 		begin_ring(w, batch->upto);
 	else
 		err = add_rows(w);
-	w->pruned_to = batch->bounds.pruned_to;
 	w->beats_stale = 1;
 	tr_batch_clear(batch);
 	return err ? tr_fail(why, err, "out of memory") : TR_OK;
@@ -249,7 +246,6 @@ static enum tr_err open_log(struct watcher *w, const char *db_path, struct tr_wh
 		err = tr_reader_bounds(w->log.reader, &bounds, why);
 	if (err)
 		return err;
-	w->pruned_to = bounds.pruned_to;
 	w->beats_stale = 1;
 	w->other_log = 0;
 	w->state = (struct tr_ring_state){0};

@@ -87,6 +87,38 @@ describe('a commit', () => {
   closing(() => server);
 });
 
+describe('rows that were deleted before the watcher came to them', () => {
+  let server;
+  const insert = (count, level) => sql(server.db, `
+    WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<${count})
+    INSERT INTO log(level, message) SELECT '${level}', 'row' FROM n;`);
+  before(async () => {
+    server = await Server.start({ make: (path) => {
+      init(path);
+      sql(path, "INSERT INTO log(message) VALUES('in front of the ring');");
+    } });
+    await until('the pool serves', async () => (await ask(`${server.api}/health`)).status === 200);
+  });
+
+  it('are told of as a gap, also to a stream that was further than the watcher', async () => {
+    const watcher = await watcherOf(server);
+    process.kill(watcher, 'SIGSTOP');
+    insert(999, 'info');
+    insert(1, 'error');
+    const stream = await Stream.open(`${server.api}/events?since=all&level=error`);
+    await stream.event('log');
+    insert(1000, 'info');
+    insert(2, 'error');
+    sql(server.db, 'DELETE FROM log WHERE id = 2002;');
+    process.kill(watcher, 'SIGCONT');
+    await stream.frame('the row that is left', (f) => f.id?.endsWith('-2003'));
+    assert.deepEqual(stream.names, ['hello', 'log', 'gap', 'log']);
+    stream.leave();
+  });
+
+  closing(() => server);
+});
+
 describe('another log in the place of the one that is followed', () => {
   let server, old;
   const insert = (message) => sql(server.db, `INSERT INTO log(message) VALUES('${message}');`);
