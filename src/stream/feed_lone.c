@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/schema.h"
 #include "stream/feed.h"
 
 struct lone {
@@ -14,6 +15,7 @@ struct lone {
 	char *path;
 	struct tr_log log;
 	struct tr_watch *watch;
+	int other_log;	 /* the file holds another log now */
 	int beats_known; /* nothing was committed since they were read */
 	int beat_count;
 	struct tr_beat *beats;
@@ -31,7 +33,9 @@ static int64_t lone_deadline_ns(const struct tr_feed *feed)
 
 static enum tr_look lone_look(struct tr_feed *feed)
 {
-	return tr_watch_look(((struct lone *)feed)->watch);
+	struct lone *lone = (struct lone *)feed;
+
+	return lone->other_log ? TR_LOOK_REOPEN : tr_watch_look(lone->watch);
 }
 
 static enum tr_err lone_next(
@@ -46,6 +50,8 @@ static enum tr_err lone_next(
 	err = tr_feed_batch(feed, &lone->log, out, &more, why);
 	if (err || !more)
 		tr_watch_read_done(lone->watch, err);
+	if (!err && feed->batch->bounds.newest < feed->place.position)
+		lone->other_log = 1; /* an older copy was restored into the file */
 	lone->beats_known = 0;
 	*ended = 1; /* the rows that say so need not be among those that the filter takes */
 	return err;
@@ -58,16 +64,30 @@ static const struct tr_log *lone_log(struct tr_feed *feed, enum tr_err *err, str
 	return &((struct lone *)feed)->log;
 }
 
+/* Reads the beats, and whether the epoch was renewed, which is worth no look at each commit. */
+static enum tr_err refresh(struct lone *lone)
+{
+	char epoch[TR_EPOCH_SIZE];
+	int count;
+	enum tr_err err = tr_schema_check(lone->log.db, epoch, NULL);
+
+	if (err)
+		return err;
+	lone->other_log |= strcmp(epoch, lone->log.epoch) != 0;
+	err = tr_jobs_beats(
+	    lone->log.db, lone->feed.filter, lone->beats, TR_RING_BEATS, &count, NULL);
+	if (!err)
+		lone->beat_count = count;
+	return err;
+}
+
 static int lone_beats(struct tr_feed *feed, struct tr_beat *beats, int cap)
 {
 	struct lone *lone = (struct lone *)feed;
 	int count;
 
-	if (!lone->beats_known && tr_jobs_beats(lone->log.db, feed->filter, lone->beats,
-				      TR_RING_BEATS, &count, NULL) == TR_OK) {
-		lone->beats_known = 1;
-		lone->beat_count = count;
-	}
+	if (!lone->beats_known)
+		lone->beats_known = refresh(lone) == TR_OK;
 	count = lone->beat_count < cap ? lone->beat_count : cap;
 	memcpy(beats, lone->beats, (size_t)count * sizeof(*beats));
 	return count;

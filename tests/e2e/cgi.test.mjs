@@ -142,6 +142,20 @@ describe('behind lighttpd’s mod_cgi', () => {
     assert.match(page.headers['content-security-policy'], /default-src 'self'/);
   });
 
+  it('says reset where an older copy was restored into the file, and goes on there', async () => {
+    sql(server.db, `.backup ${server.dir}/backup`);
+    const stream = await Stream.open(`${events}?since=now`);
+    await stream.event('hello');
+    sql(server.db, "INSERT INTO log(message) VALUES('lost by the restoring');");
+    await stream.event('log');
+    sql(server.db, `.restore ${server.dir}/backup`);
+    const reset = await stream.event('reset');
+    assert.equal(stream.frames[stream.frames.indexOf(reset) + 1].event, 'snapshot');
+    sql(server.db, "INSERT INTO log(message) VALUES('restored');");
+    await stream.frame('the next row', (f) => f.json?.message === 'restored');
+    stream.leave();
+  });
+
   it('ends every open stream with lighttpd', async () => {
     const stream = await Stream.open(`${events}?since=now`);
     await stream.event('hello');

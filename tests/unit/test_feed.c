@@ -251,6 +251,48 @@ static void another_file_in_its_place(void **state)
 	feed->ops->close(feed);
 }
 
+static void copy_all(sqlite3 *to, sqlite3 *from)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+
+	assert_non_null(backup);
+	assert_int_equal(sqlite3_backup_step(backup, -1), SQLITE_DONE);
+	assert_int_equal(sqlite3_backup_finish(backup), SQLITE_OK);
+}
+
+static void an_older_copy_restored_into_it(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_feed *feed = open_feed(t, &all);
+	sqlite3 *copy;
+
+	assert_int_equal(sqlite3_open(":memory:", &copy), SQLITE_OK);
+	copy_all(copy, t->db);
+	run_sql(t->db, "INSERT INTO log (message) VALUES ('a')");
+	takes(feed, "log@1");
+	copy_all(t->db, copy);
+	takes(feed, "");
+	assert_int_equal(feed->ops->look(feed), TR_LOOK_REOPEN);
+	sqlite3_close(copy);
+	feed->ops->close(feed);
+}
+
+static void a_renewed_epoch(void **state)
+{
+	struct testdb *t = *state;
+	struct tr_feed *feed = open_feed(t, &all);
+	struct tr_beat beat[1];
+
+	takes(feed, "");
+	feed->ops->beats(feed, beat, 1);
+	assert_int_equal(feed->ops->look(feed), TR_LOOK_WAIT);
+	run_sql(t->db, "UPDATE meta SET value = 'another' WHERE key = 'epoch'");
+	takes(feed, "");
+	feed->ops->beats(feed, beat, 1);
+	assert_int_equal(feed->ops->look(feed), TR_LOOK_REOPEN);
+	feed->ops->close(feed);
+}
+
 static void no_database(void **state)
 {
 	struct testdb *t = *state;
@@ -275,6 +317,8 @@ int main(void)
 	    db_test(beats),
 	    db_test(a_locked_database),
 	    db_test(another_file_in_its_place),
+	    db_test(an_older_copy_restored_into_it),
+	    db_test(a_renewed_epoch),
 	    db_test(no_database),
 	};
 
