@@ -269,8 +269,10 @@ static int64_t earlier(int64_t a, int64_t b)
 static enum tr_err wait(const struct tr_stream *stream, int ask_only, struct tr_why *why)
 {
 	struct pollfd fds[1 + TR_LANES] = {tr_client_poll(stream->client)};
+	/* With hold=0 the end waits for the lanes, which say when. */
+	int64_t end_ns = stream->params->hold_s ? stream->times.end_ns : NEVER;
 	int64_t until_ns = earlier(earlier(stream->times.pulse_ns, stream->times.ping_ns),
-	    earlier(stream->times.end_ns, stream->times.final_ns));
+	    earlier(end_ns, stream->times.final_ns));
 	int woken = 0;
 
 	if (!ask_only)

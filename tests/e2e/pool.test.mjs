@@ -70,6 +70,19 @@ describe('a commit', () => {
     stream.leave();
   });
 
+  it('that the watcher has not seen yet is waited for asleep, with hold=0 too', async () => {
+    const since = `${epochOf(server.db)}-${newestOf(server.db)}`;
+    await until('the watcher is there', async () => (await ask(`${server.api}/health`)).json.cursor === since);
+    const watcher = await watcherOf(server);
+    process.kill(watcher, 'SIGSTOP');
+    sql(server.db, "INSERT INTO log(message) VALUES('visible');");
+    const { stream, worker } = await openWithWorker(server, `since=${since}&hold=0`);
+    await until('it sleeps', () => /^State:\tS/m.test(readFileSync(`/proc/${worker}/status`, 'utf8')));
+    process.kill(watcher, 'SIGCONT');
+    await stream.end();
+    assert.deepEqual(messages(stream), ['visible']);
+  });
+
   it('of many rows, again and again, goes round the ring and loses none', async () => {
     const ROWS = 5000, COMMITS = 10; // some three times the ring
     const { stream } = await openWithWorker(server, 'since=now');
