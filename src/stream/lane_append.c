@@ -109,9 +109,13 @@ static enum tr_look append_look(struct tr_lane *lane)
 static enum tr_err begin_anew(
     struct append *append, struct tr_statement *st, struct tr_buf *out, struct tr_why *why)
 {
+	enum tr_err err;
+
 	append->own.params.since = TR_SINCE_NONE;
-	tr_frames_reset(out, "the database was replaced");
-	return place(append, st, why);
+	err = place(append, st, why);
+	if (!err)
+		tr_frames_reset(out, "the database was replaced");
+	return err;
 }
 
 static enum tr_err append_next(

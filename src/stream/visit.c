@@ -33,6 +33,8 @@ static void wait_for(pid_t child)
 	int status = 0;
 
 	tr_stop_allow(1);
+	if (tr_stop_asked()) /* since the last look */
+		kill(child, SIGTERM);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		kill(child, SIGTERM);
 	tr_stop_allow(0);
