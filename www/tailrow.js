@@ -102,8 +102,13 @@ export class Tailrow extends EventTarget {
   }
 
   #leave() {
-    this.#past?.close();
+    this.#leavePast();
     this.#port?.postMessage({ bye: true });
+  }
+
+  #leavePast() {
+    this.#past?.close();
+    this.#past = null;
   }
 
   #watchPage() {
@@ -124,7 +129,7 @@ export class Tailrow extends EventTarget {
   }
 
   #ask() {
-    this.#past?.close();
+    this.#leavePast();
     this.#waiting = [];
     this.#port?.postMessage({ want: this.#want, since: this.cursor,
       visible: document.visibilityState === 'visible' });
@@ -180,9 +185,14 @@ export class Tailrow extends EventTarget {
       if (skip || frame.event === 'ping') end();
     };
     for (const name of names(filter)) source.addEventListener(name, (message) => take(frameOf(message)));
-    source.onerror = () => {
+    source.onerror = async () => {
+      const refused = source.readyState === EventSource.CLOSED;
       source.close();
-      if (this.#past === source) setTimeout(() => this.#past === source && this.#fetchPast(at), AGAIN_MS);
+      const answer = refused ? await fetch(source.url).catch(() => null) : null; // which does not say why
+      await answer?.body?.cancel().catch(() => {});
+      if (this.#past !== source) return;
+      if (answer?.status === 204) end(); // all is final, and nothing is missing
+      else setTimeout(() => this.#past === source && this.#fetchPast(at), AGAIN_MS);
     };
     this.#past = source;
   }
@@ -191,7 +201,7 @@ export class Tailrow extends EventTarget {
   #give(frame) {
     if (this.#ended.signal.aborted) return; // perhaps by whoever took the one before
     const { event, id, n } = frame;
-    const control = ['hello', 'busy'].includes(event);
+    const control = ['hello', 'busy', 'reset'].includes(event);
     if (event === 'reset') this.cursor = '';
     const had = !control && epochOf(id) === epochOf(this.cursor) && n <= numberOf(this.cursor);
     if (had && !['ping', 'snapshot'].includes(event)) return;
