@@ -23,6 +23,8 @@ a {
 export class TailrowBadge extends TailrowElement {
   static styles = [styles];
   #link = element('a', { part: 'badge' }, '…');
+  #turn = 0;
+  #jobId = 0;
 
   constructor() {
     super();
@@ -32,16 +34,18 @@ export class TailrowBadge extends TailrowElement {
   connectedCallback() {
     const name = this.getAttribute('name') ?? '';
     this.listen({ event: CHANGES }, ({ event, data }) => {
-      if (CHANGES.includes(event) ? data.name === name : ANEW.includes(event)) this.#read(name);
+      if (CHANGES.includes(event) ? data.name === name || data.jobId === this.#jobId : ANEW.includes(event)) this.#read(name);
     });
     this.#read(name);
   }
 
   /** @param {string} name */
   async #read(name) {
+    const turn = ++this.#turn;
     const answer = await ask(this.api, 'jobs', { name, limit: 1 }).catch(({ message }) => this.tell(message));
-    if (!answer) return;
+    if (!answer || turn !== this.#turn) return;
     const [job] = answer.jobs;
+    this.#jobId = job?.jobId;
     this.tell();
     const at = job?.finishedAt ?? job?.startedAt;
     this.dataset.state = this.#link.dataset.state = job?.state ?? 'none';

@@ -111,11 +111,11 @@ export class Hub {
 
   /** @param {import('./filter.js').Frame} frame */
   #take(frame) {
+    if (CONTROL.includes(frame.event) && epochOf(this.#source.cursor)) this.#welcome();
     for (const listener of this.#listeners) {
       if (listener.behind || listener.waits || !matches(listener.terms, frame)) continue;
       listener.frames.push(frame);
     }
-    if (CONTROL.includes(frame.event) && epochOf(this.#source.cursor)) this.#welcome();
     if (this.#flushes) return;
     this.#flushes = true;
     setTimeout(() => this.#flush());

@@ -172,6 +172,8 @@ export class TailrowJob extends TailrowElement {
   /** @type {Job | undefined} */
   #job;
   #usual_ms = NaN;
+  /** What the stream told since the job was last asked for. */
+  #told = {};
   #timer = 0;
 
   constructor() {
@@ -195,6 +197,7 @@ export class TailrowJob extends TailrowElement {
 
   #open() {
     this.disconnectedCallback();
+    this.#told = {};
     const id = Number(this.getAttribute('job'));
     if (!id || !this.isConnected) return;
     this.#timer = setInterval(() => this.tick(), 1000);
@@ -207,26 +210,27 @@ export class TailrowJob extends TailrowElement {
     if (ANEW.includes(event)) this.#read(id);
     else if (event === 'removed') this.#fail(id, 'This job was deleted.');
     else if (event === 'ping' && this.#job) this.show({ ...this.#job, beatAt: data.beats[id] ?? this.#job.beatAt });
-    else if (CHANGES.includes(event)) this.show({ ...this.#job, ...data }, this.#usual_ms);
+    else if (CHANGES.includes(event)) this.show({ ...this.#job, ...Object.assign(this.#told, data) });
   }
 
   /** @param {number} id */
   async #read(id) {
+    const told = this.#told = {};
     try {
       const job = await ask(this.api, `jobs/${id}`);
       const { jobs } = await ask(this.api, 'jobs', { name: job.name, state: 'succeeded', limit: RUNS * 2 });
-      if (id !== Number(this.getAttribute('job'))) return;
+      if (told !== this.#told) return;
       this.tell();
-      this.show(job, usualSpan(jobs, job));
+      this.show({ ...job, ...told }, usualSpan(jobs, job));
     } catch (error) {
       const { message, status } = /** @type {import('./element.js').Refusal} */ (error);
-      if (this.#job?.jobId !== id || status === 404) this.#fail(id, message); // else what it shows stays
+      if (told === this.#told && (this.#job?.jobId !== id || status === 404)) this.#fail(id, message); // else what it shows stays
     }
   }
 
   /** There is nothing to show of it. @param {number} id @param {string} why */
   #fail(id, why) {
-    if (id !== Number(this.getAttribute('job'))) return;
+    this.#told = {}; // no answer that is on its way
     this.#job = undefined;
     for (const part of this.#parts) part.hidden = true;
     setText(this.link, `Job ${id}`);
