@@ -48,7 +48,11 @@ export class JobList extends EventTarget {
   /** @type {import('./tailrow.js').Tailrow | undefined} */
   events;
   #api;
+  #turns = 0;
+  /** The turn that is on its way; 0: none. */
   #reading = 0;
+  /** What the stream told since it left. @type {import('./filter.js').Frame[]} */
+  #told = [];
   #beats_ms = 0;
 
   /** @param {string} api */
@@ -86,7 +90,8 @@ export class JobList extends EventTarget {
 
   /** @param {number} [before] @returns {Promise<string | null>} the cursor; null: nothing was read */
   async #read(before) {
-    const turn = ++this.#reading;
+    const turn = this.#reading = ++this.#turns;
+    this.#told = [];
     const { state, text } = this.filter;
     try {
       const page = await ask(this.#api, 'jobs', { state, q: text, before, limit: PAGE_JOBS });
@@ -94,6 +99,7 @@ export class JobList extends EventTarget {
       if (before === undefined) this.jobs.clear();
       for (const job of page.jobs) this.jobs.set(job.jobId, job);
       Object.assign(this, { next: page.next ?? null, trouble: '', read: true });
+      for (const frame of this.#told) this.#put(frame);
       return page.cursor ?? null;
     } catch (error) {
       if (turn === this.#reading) this.trouble = /** @type {Error} */ (error).message;
@@ -105,23 +111,25 @@ export class JobList extends EventTarget {
   }
 
   /** @param {import('./filter.js').Frame} frame */
-  #take({ event, data }) {
-    if (event === 'reset') this.jobs.clear(); // its snapshot follows
-    else if (event !== 'hello' && ANEW.includes(event)) this.#read();
+  #take(frame) {
+    const { event, data } = frame;
+    if (event === 'reset') this.jobs.clear();
+    if (ANEW.includes(event) && (event !== 'hello' || this.trouble)) this.#read();
     else if (event === 'ping') this.#beat(data);
-    else if (event === 'removed') this.jobs.delete(data.jobId);
-    else if (CHANGES.includes(event)) this.#put(event, data);
-    else return;
+    else if (CHANGES.includes(event)) {
+      if (this.#reading) this.#told.push(frame);
+      this.#put(frame);
+      if (event === 'completion') this.dispatchEvent(new CustomEvent('ended', { detail: data }));
+    } else return;
     this.#changed();
   }
 
-  /** @param {string} event @param {Job} job */
-  #put(event, job) {
+  /** @param {import('./filter.js').Frame} frame */
+  #put({ event, data: job }) {
     const old = this.jobs.get(job.jobId);
     const known = old || job.jobId > Math.min(...this.jobs.keys(), Infinity) || this.next === null;
-    if (!this.#matches(job)) this.jobs.delete(job.jobId);
+    if (event === 'removed' || !this.#matches(job)) this.jobs.delete(job.jobId);
     else if (known) this.jobs.set(job.jobId, { ...old, ...job });
-    if (event === 'completion') this.dispatchEvent(new CustomEvent('ended', { detail: job }));
   }
 
   /** @param {Job} job */
@@ -145,7 +153,10 @@ export class JobList extends EventTarget {
     if (Date.now() - this.#beats_ms < BEATS_MS || ![...this.jobs.values()].some(isStalled)) return;
     this.#beats_ms = Date.now();
     ask(this.#api, 'jobs', { state: 'running', limit: PAGE_JOBS }).then(({ jobs }) => {
-      for (const job of jobs) if (this.jobs.has(job.jobId)) this.jobs.set(job.jobId, job);
+      for (const { jobId, beatAt } of jobs) {
+        const job = this.jobs.get(jobId); // its state may have changed meanwhile
+        if (job) this.jobs.set(jobId, { ...job, beatAt });
+      }
       this.#changed();
     }, () => {}); // the pill says what is wrong
   }
