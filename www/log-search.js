@@ -46,6 +46,13 @@ export class Search {
     this.#view.addEventListener('drawn', () => this.#highlight());
   }
 
+  /** What was found is another log's now; the words stay. */
+  forget() {
+    this.#turn++;
+    this.#total = 0;
+    setText(this.#count, '');
+  }
+
   focus() {
     this.#input.select();
   }

@@ -31,6 +31,8 @@ export class View extends EventTarget {
   following = true;
   /** Times count from here; undefined: they are the clock's. @type {number | undefined} */
   since_ms;
+  /** The id of the line that stands out; 0: none. */
+  marked = 0;
   /** @type {Lines | null} */
   #lines = null;
   /** @type {HTMLElement[]} */
@@ -40,7 +42,6 @@ export class View extends EventTarget {
   #refold = false;
   #top_px = 0;
   #paused_at = 0;
-  #marked = 0;
   draw = oncePerFrame(() => this.#draw());
 
   constructor() {
@@ -56,6 +57,7 @@ export class View extends EventTarget {
   /** Shows these. @param {Lines} lines */
   show(lines) {
     this.#lines = lines;
+    this.#paused_at = lines.total;
     this.sections = new Sections();
     this.#chunks = [];
     this.#due.clear();
@@ -113,7 +115,7 @@ export class View extends EventTarget {
   /** @param {number} id of the line that stands out; 0: none */
   mark(id) {
     this.content.querySelector('.here')?.classList.remove('here');
-    this.#marked = id;
+    this.marked = id;
     this.content.querySelector(`[data-n="${id}"]`)?.classList.add('here');
   }
 
@@ -190,7 +192,7 @@ export class View extends EventTarget {
     } else if (line === target && !this.#selects()) {
       this.follow(false);
       this.mark(Number(/** @type {HTMLElement} */ (line).dataset.n));
-      this.dispatchEvent(new CustomEvent('line', { detail: this.#marked }));
+      this.dispatchEvent(new CustomEvent('line', { detail: this.marked }));
     }
   }
 
@@ -256,7 +258,7 @@ export class View extends EventTarget {
     chunk.append(...lines.slice(drawn).map((line, i) => {
       this.#refold = this.sections.learn(number * CHUNK + drawn + i, line.event) || this.#refold;
       const made = lineElement(line, this.since_ms);
-      if (line.id === this.#marked) made.classList.add('here');
+      if (line.id === this.marked) made.classList.add('here');
       return made;
     }));
     chunk.dataset.drawn = String(lines.length);

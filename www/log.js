@@ -83,10 +83,13 @@ export class TailrowLog extends TailrowElement {
   attributeChangedCallback(name, old, value) {
     if (old === value || !this.isConnected) return;
     if (name === 'line') {
-      if (value) this.goTo(Number(value), false);
-    } else {
-      this.#open();
+      if (!value) this.#view.mark(0);
+      else if (Number(value) !== this.#view.marked) this.goTo(Number(value), false); // else we are there
+      return;
     }
+    this.search.forget();
+    if (name === 'job') this.#start(undefined);
+    this.#open();
   }
 
   /** Opens the log anew, once for all that changes now. */
@@ -185,16 +188,17 @@ export class TailrowLog extends TailrowElement {
 
   /** Brings a line into sight and marks it. @param {number} id @param {boolean} [tell] whoever asks */
   async goTo(id, tell = true) {
-    const rank = await this.#lines?.rankOf(id);
-    if (rank == null) return;
+    const lines = this.#lines, rank = await lines?.rankOf(id);
+    if (rank == null || lines !== this.#lines) return; // another log is here
     await this.#view.goTo(rank);
-    if (tell) this.#tell(id);
+    if (tell && lines === this.#lines) this.#tell(id);
   }
 
   /** To the next error, or the previous one. @param {1 | -1} way */
   async error(way) {
-    const here = this.#view.idAtHand ?? 0;
+    const here = this.#view.idAtHand ?? 0, opened = this.#opened;
     const { lines: [line] } = await this.#ask({ level: 'error', limit: 1, ...(way > 0 ? { after: here } : { before: here }) });
+    if (opened !== this.#opened) return;
     if (line) await this.goTo(line.id);
     else this.#say(way > 0 ? 'No error below.' : 'No error above.');
   }
@@ -206,10 +210,15 @@ export class TailrowLog extends TailrowElement {
   }
 
   async #toggleTime() {
-    const on = this.#view.since_ms === undefined;
-    const { lines: [first] } = await this.#ask({ rank: 0, limit: 1 });
-    this.#view.since_ms = on && first ? Date.parse(first.at) : undefined;
-    this.#press(this.#relative, on);
+    if (this.#view.since_ms !== undefined) return this.#start(undefined);
+    const opened = this.#opened, { lines: [first] } = await this.#ask({ rank: 0, limit: 1 });
+    if (first && opened === this.#opened) this.#start(Date.parse(first.at));
+  }
+
+  /** @param {number | undefined} since_ms where times count from */
+  #start(since_ms) {
+    this.#view.since_ms = since_ms;
+    this.#press(this.#relative, since_ms !== undefined);
     this.#view.redraw();
   }
 
