@@ -199,7 +199,7 @@ export class Source {
     const type = answer?.headers.get('Content-Type') ?? '';
     const problem = type.startsWith('application/problem') ? await answer?.json() : null;
     await answer?.body?.cancel().catch(() => {});
-    if (this.#due_ms !== due_ms || !answer) return; // it has gone on meanwhile
+    if (this.#source || this.#due_ms !== due_ms || !answer) return; // it has gone on meanwhile
     if (answer.status === 204) this.#stop('all is final');
     else if (problem && problem.status < 500) this.#stop(problem.detail.replace(/\.$/, ''));
     else if (!answer.ok) this.state.reason = `the server answers ${answer.status}`;
