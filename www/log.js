@@ -188,10 +188,10 @@ export class TailrowLog extends TailrowElement {
 
   /** Brings a line into sight and marks it. @param {number} id @param {boolean} [tell] whoever asks */
   async goTo(id, tell = true) {
-    const lines = this.#lines, rank = await lines?.rankOf(id);
-    if (rank == null || lines !== this.#lines) return; // another log is here
+    const opened = this.#opened, rank = await this.#lines?.rankOf(id);
+    if (rank == null || opened !== this.#opened) return; // another log is here, or comes
     await this.#view.goTo(rank);
-    if (tell && lines === this.#lines) this.#tell(id);
+    if (tell && opened === this.#opened) this.#tell(id);
   }
 
   /** To the next error, or the previous one. @param {1 | -1} way */

@@ -59,7 +59,8 @@ list.addEventListener('change', show);
 addEventListener('hashchange', select);
 log.addEventListener('line', (/** @type {CustomEvent} */ { detail }) => {
   const line = detail === null ? '' : `&line=${detail}`;
-  const job = log.getAttribute('job');
+  const job = log.getAttribute('job'), asked = wanted().job;
+  if (asked && asked !== job) return; // the reader goes elsewhere already
   history.replaceState(null, '', job === 'none' ? '#system' : `#job=${job}${line}`);
 });
 show(); // the list may have been read before
