@@ -49,6 +49,15 @@ const log = () => page.locator('tailrow-log');
 const head = () => page.locator('#head');
 const pick = (id) => page.evaluate((job) => { location.hash = `#job=${job}`; }, id);
 
+const open = (name, options) => page.evaluate(async ([which, given]) => {
+  const { Tailrow } = await import('/tailrow/tailrow.js');
+  const events = window[which] = new Tailrow('/tailrow/api/', given);
+  events.got = [];
+  events.onFrame(({ event, data }) => ['hello', 'ping'].includes(event) || events.got.push(data.message ?? event));
+}, [name, options]);
+const has = (name, ...all) => until(`${name} has ${all}`, () => page.evaluate(([which, wanted]) =>
+  window[which].got.join() === wanted, [name, all.join()]));
+
 describe('a job that ends while it is asked for', () => {
   before(async () => {
     await page.goto(`${server.page}#job=2`);
@@ -178,6 +187,19 @@ describe('a log', () => {
     assert.equal(await log().locator('.here').count(), 0);
   });
 
+  it('does not take back the address that the reader chose meanwhile', async () => {
+    await pick(1);
+    await log().getByText('line 500', { exact: true }).waitFor();
+    const gone = await page.evaluate((id) => {
+      const shown = document.querySelector('tailrow-log');
+      location.hash = '#job=2'; // its event is a task of its own
+      shown.dispatchEvent(new CustomEvent('line', { detail: Number(id) }));
+      return location.hash;
+    }, idOf('line 7'));
+    assert.equal(gone, '#job=2');
+    await log().getByText('of two', { exact: true }).waitFor();
+  });
+
   it('stays where the reader went on to from a line that was pressed', async () => {
     await pick(`1&line=${idOf('line 250')}`);
     await isMarked('line 250');
@@ -199,15 +221,6 @@ describe('a log', () => {
 });
 
 describe('a client', () => {
-  const open = (name, options) => page.evaluate(async ([which, given]) => {
-    const { Tailrow } = await import('/tailrow/tailrow.js');
-    const events = window[which] = new Tailrow('/tailrow/api/', given);
-    events.got = [];
-    events.onFrame(({ event, data }) => ['hello', 'ping'].includes(event) || events.got.push(data.message ?? event));
-  }, [name, options]);
-  const has = (name, ...all) => until(`${name} has ${all}`, () => page.evaluate(([which, wanted]) =>
-    window[which].got.join() === wanted, [name, all.join()]));
-
   it('of a job that ended long ago goes on after it was told that it missed nothing', async () => {
     const cursor = () => page.evaluate(() => document.querySelector('tailrow-jobs').list.events.cursor);
     const since = await cursor();
@@ -262,11 +275,34 @@ describe('a client', () => {
   });
 });
 
+/** A page with a stream of its own: a worker's requests are out of a test's reach. */
+async function newShop() {
+  const context = await browser.newContext();
+  await context.addInitScript(() => { delete window.SharedWorker; });
+  return newPage(context);
+}
+
+describe('a stream that has nothing more to say', () => {
+  it('is not ended by that once it is asked for more', async () => {
+    page = await newShop();
+    await page.goto(`${server.page}icon.svg`);
+    let release;
+    const taken = await hold(/events\?job=4&.*hold=0/, () => new Promise((resolve) => { release = resolve; }));
+    await open('final', { want: [{ job: [4] }], since: sql(server.db, "SELECT value || '-' || (SELECT max(id) FROM log) FROM meta WHERE key='epoch';").trim() });
+    await until('it asks why', () => release);
+    await open('more', { want: [{ job: [1], event: ['log'] }] });
+    await until('it is live', () => page.evaluate(() => window.more.cursor));
+    release();
+    await taken();
+    sql(server.db, "INSERT INTO log(job_id, message) VALUES(1, 'more');");
+    await has('more', 'more');
+    await page.context().close();
+  });
+});
+
 describe('a job that ended before the stream came', () => {
   it('has ended', async () => {
-    const context = await browser.newContext();
-    await context.addInitScript(() => { delete window.SharedWorker; }); // whose requests are out of reach
-    const shop = await newPage(context), job = shop.locator('tailrow-job');
+    const shop = await newShop(), job = shop.locator('tailrow-job');
     let pass;
     const passes = new Promise((resolve) => { pass = resolve; });
     await shop.route('**/events?**', (route) => passes.then(() => route.continue()));
