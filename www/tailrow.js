@@ -186,9 +186,9 @@ export class Tailrow extends EventTarget {
     };
     for (const name of names(filter)) source.addEventListener(name, (message) => take(frameOf(message)));
     source.onerror = async () => {
-      const refused = source.readyState === EventSource.CLOSED;
+      const refused = source.readyState > 1; // closed for ever, and it does not say why
       source.close();
-      const answer = refused ? await fetch(source.url).catch(() => null) : null; // which does not say why
+      const answer = refused ? await fetch(source.url).catch(() => null) : null;
       await answer?.body?.cancel().catch(() => {});
       if (this.#past !== source) return;
       if (answer?.status === 204) end(); // all is final, and nothing is missing
