@@ -170,10 +170,9 @@ static void a_failed_step_plays_nothing(void **state)
 	assert_log(t, "once");
 }
 
-/* The writer was killed after the commit and before it could say so. */
-static void a_commit_that_was_not_told_is_found(void **state)
+/* Two lines; the writer is killed after their commit and before it can say so. */
+static void commit_without_a_word(void)
 {
-	const struct testdb *t = *state;
 	uint64_t done;
 
 	step();
@@ -183,25 +182,25 @@ static void a_commit_that_was_not_told_is_found(void **state)
 	flush();
 	step();
 	atomic_store(&spool.page->done, done);
+}
+
+static void a_commit_that_was_not_told_is_found(void **state)
+{
+	const struct testdb *t = *state;
+
+	commit_without_a_word();
 	add_line(&spool, "three");
 	flush();
 	step();
 	assert_log(t, "one|two|three");
 }
 
-/* The same, and the next writer first meets a lock. */
+/* The next writer first meets a lock. */
 static void a_commit_that_was_not_told_is_found_after_a_lock(void **state)
 {
 	const struct testdb *t = *state;
-	uint64_t done;
 
-	step();
-	done = atomic_load(&spool.page->done);
-	add_line(&spool, "one");
-	add_line(&spool, "two");
-	flush();
-	step();
-	atomic_store(&spool.page->done, done);
+	commit_without_a_word();
 	run_sql(t->db, "BEGIN IMMEDIATE");
 	assert_int_equal(tr_player_step(&player, ledger, 0, &why), TR_BUSY);
 	run_sql(t->db, "ROLLBACK");
@@ -226,30 +225,31 @@ static void a_job_that_was_not_made_is_nobody_elses(void **state)
 	assert_int_equal(ask_sql(t->db, "SELECT job_id FROM log WHERE message = 'mine'"), 2);
 }
 
-/* Killed before the commit: the promise is not kept, and the lines are played. */
+/* A line; the writer is killed before its commit. */
+static void promise_only(const struct testdb *t)
+{
+	step();
+	add_line(&spool, "one");
+	flush();
+	atomic_store(&spool.page->promised, atomic_load(&spool.page->head));
+	atomic_store(&spool.page->line, ask_sql(t->db, "SELECT max(id) + 1 FROM log"));
+}
+
 static void a_promise_that_was_not_kept(void **state)
 {
 	const struct testdb *t = *state;
 
-	step();
-	add_line(&spool, "one");
-	flush();
-	atomic_store(&spool.page->promised, atomic_load(&spool.page->head));
-	atomic_store(&spool.page->line, ask_sql(t->db, "SELECT max(id) + 1 FROM log"));
+	promise_only(t);
 	step();
 	assert_log(t, "one");
 }
 
-/* And the command, which logs for itself too, got the row in the meantime. */
+/* The command, which logs for itself too, got the row in the meantime. */
 static void a_row_that_was_promised_and_is_anothers(void **state)
 {
 	const struct testdb *t = *state;
 
-	step();
-	add_line(&spool, "one");
-	flush();
-	atomic_store(&spool.page->promised, atomic_load(&spool.page->head));
-	atomic_store(&spool.page->line, ask_sql(t->db, "SELECT max(id) + 1 FROM log"));
+	promise_only(t);
 	run_sql(t->db, "INSERT INTO log (job_id, message) VALUES (1, 'own')");
 	step();
 	assert_log(t, "own|one");
