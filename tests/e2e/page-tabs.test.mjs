@@ -78,7 +78,8 @@ describe('a page that the browser kept', () => {
     keeping = await startKeepingChromium();
     const [tab] = await keeping.pages();
     await tab.goto(`${server.page}#job=1`);
-    await until('its lines', async () => (await linesOf(tab)).length === said);
+    await tab.waitForSelector('tailrow-connection[data-state="live"]');
+    await sayAndSee([tab]); // what the worker has still to tell would make the browser forget the page
     await tab.evaluate(() => addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; }));
     await tab.goto(`${server.page}icon.svg`);
     await until('no stream', async () => await streams() === 0, 10_000);
