@@ -51,7 +51,6 @@ export class Hub {
     const listener = { port, terms: [], since: '', waits: false, visible: true, behind: false,
       untaken: 0, frames: [] };
     port.onmessage = ({ data }) => this.#hear(listener, data);
-    port.postMessage({ state: this.#source.state });
   }
 
   /** @param {Listener} listener @param {any} message */
@@ -61,6 +60,7 @@ export class Hub {
     if (want) {
       Object.assign(listener, { terms: want, since, waits: true, behind: false, untaken: 0, frames: [] });
       this.#listeners.add(listener);
+      listener.port.postMessage({ state: this.#source.state }); // it hears of every change from now on
     }
     if (visible !== undefined) listener.visible = visible;
     if (want || visible !== undefined) this.#settle();
@@ -113,8 +113,7 @@ export class Hub {
   #take(frame) {
     if (CONTROL.includes(frame.event) && epochOf(this.#source.cursor)) this.#welcome();
     for (const listener of this.#listeners) {
-      if (listener.behind || listener.waits || !matches(listener.terms, frame)) continue;
-      listener.frames.push(frame);
+      if (!listener.behind && !listener.waits && matches(listener.terms, frame)) listener.frames.push(frame);
     }
     if (this.#flushes) return;
     this.#flushes = true;

@@ -300,6 +300,31 @@ describe('a stream that has nothing more to say', () => {
   });
 });
 
+describe('a listener that comes as the stream goes live', () => {
+  it('hears that it is', async () => {
+    page = await newShop();
+    await page.goto(`${server.page}icon.svg`);
+    const heard = (name) => until(`${name} hears of it`, () => page.evaluate((which) => window[which].heard === 'live', name));
+    const wants = (name) => page.evaluate((which) =>
+      window[which].postMessage({ want: [{ event: ['completion'] }], since: '', visible: true }), name);
+    await page.evaluate(async () => {
+      const { Hub } = await import('/tailrow/hub.js');
+      const hub = new Hub(new URL('/tailrow/api/', location.href).href);
+      for (const name of ['first', 'second']) {
+        const { port1, port2 } = new MessageChannel();
+        hub.connect(port2);
+        window[name] = port1;
+        port1.onmessage = ({ data: { state } }) => { port1.heard = state?.name ?? port1.heard; };
+      }
+    });
+    await wants('first');
+    await heard('first');
+    await wants('second');
+    await heard('second');
+    await page.context().close();
+  });
+});
+
 describe('a job that ended before the stream came', () => {
   it('has ended', async () => {
     const shop = await newShop(), job = shop.locator('tailrow-job');
