@@ -160,7 +160,7 @@ export class TailrowJob extends TailrowElement {
   static styles = [styles];
   static observedAttributes = ['job'];
   link = element('a', { className: 'name', part: 'name' });
-  #icon = element('span', { className: 'icon', role: 'img' });
+  #icon = element('span', { className: 'icon', role: 'img', hidden: true }); // until it has a name
   #state = element('span', 'state');
   #span = element('span', 'span');
   #step = element('span', 'step');
