@@ -320,8 +320,7 @@ int tr_ring_is_of(const struct tr_ring *ring, const char *epoch)
 {
 	int is_of = has_epoch(ring, epoch);
 
-	/* Then the number: from before the epoch is written until all else is, there is none.
-	 */
+	/* Then the number: there is none from before the epoch is written to the very end. */
 	atomic_thread_fence(memory_order_acquire);
 	return is_of && atomic_load(&ring->file_no);
 }

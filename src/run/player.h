@@ -21,8 +21,7 @@ struct tr_player {
 
 	/* Set by whoever plays. */
 	int orphan; /* nobody will append: the job ends with the spool, as one that failed */
-	int64_t died_ms;    /* when its runner died; at first: when it last wrote, as far as is
-			       known */
+	int64_t died_ms;    /* when its runner died; at first: when it last wrote */
 	size_t batch_bytes; /* how much one transaction takes at most */
 	int shy; /* a job of the same key that lives on another host is to be let alone */
 

@@ -87,9 +87,7 @@ enum tr_err tr_ledger_rival(struct tr_ledger *ledger, const struct tr_ledger_job
 enum tr_err tr_ledger_add(struct tr_ledger *ledger, int64_t job_id,
     const struct tr_ledger_line *line, int64_t *log_id, struct tr_why *why);
 
-/* TR_OK: the log's row of that id is there and is that job's, of that time; TR_ABSENT: it is
- * not.
- */
+/* TR_OK: the log has a row of that id, that job's and of that time; TR_ABSENT: it has not. */
 enum tr_err tr_ledger_has_line(struct tr_ledger *ledger, int64_t log_id, int64_t job_id,
     const char *at, struct tr_why *why);
 
